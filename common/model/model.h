@@ -1,0 +1,41 @@
+/* common/model/model.h - who speaks, and what stance they take: statement record -> result.
+ *
+ * Pure: the same statement and the same model give the same result, bit for bit, on every machine, whatever was classified
+ * before. No clock, locale, thread, floating-point library or hash-map order has a say in it.
+ */
+#ifndef ONR_MODEL_MODEL_H
+#define ONR_MODEL_MODEL_H
+
+#include "common/base/arena.h"
+#include "common/event/record.h"
+
+struct onr_model;
+
+/** Open the model. `path` NULL means the built-in one. Returns owned. Errors: -ONR_ECONFIG (not a model), -ONR_EIO. */
+ONR_MUST_USE int onr_model_open(const char *path, struct onr_model **ret, struct onr_error *err);
+void onr_model_free(struct onr_model *m);
+
+/** SHA-256 over everything that can change an answer: model file, label tables, rules and limits. Valid while m is. */
+const uint8_t *onr_model_fingerprint(const struct onr_model *m);
+/** One line for people: what the model is ("rules/1: reporting verbs and names, no training"). */
+const char *onr_model_describe(const struct onr_model *m);
+
+/** Classify one statement. Spans of *ret borrow from s and arena. Always answers (it may abstain); errors are the machine's
+ *  only: -ONR_ENOMEM, -ONR_ELIMIT (arena). */
+ONR_MUST_USE int onr_classify(struct onr_model *m, const struct onr_statement *s,
+                              struct onr_arena *arena, struct onr_result *ret,
+                              struct onr_error *err);
+
+/* A question of `onrecord stance`: does the speaker support or oppose the target in this text? Spans are byte offsets. */
+struct onr_stance_question {
+    struct onr_span text;
+    bool has_speaker_span, has_target_span;
+    struct onr_span speaker, target; /* names; speaker null = the author */
+    uint32_t speaker_begin, speaker_end, target_begin, target_end;
+    unsigned choices; /* bit mask 1 << enum onr_stance; 0 = all */
+};
+ONR_MUST_USE int onr_stance_answer(struct onr_model *m, const struct onr_stance_question *q,
+                                   enum onr_stance *ret, int *ret_confidence,
+                                   struct onr_error *err);
+
+#endif
