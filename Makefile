@@ -3,7 +3,7 @@
 #   make demo     the whole line on a real local Kafka        make check   every test
 #   make          build/release/onrecord and its verbs        make help    all targets
 #
-# BUILD=release|debug|asan|tsan|cov picks a build, each in its own folder; V=1 shows the commands.
+# BUILD=release|debug|asan|tsan|cov|fault picks a build, each in its own folder; V=1 shows the commands.
 
 VERSION    := 0.1.0
 BUILD      ?= release
@@ -25,9 +25,10 @@ opt.release := -O2 -g $(HARDEN)
 opt.debug   := -O0 -g3 -Werror
 opt.asan    := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 opt.tsan    := -O1 -g -Werror -fsanitize=thread -fno-omit-frame-pointer
+opt.fault   := -O2 -g -Werror -DONR_FAILPOINTS # named points at which the tests kill a worker
 opt.cov     := -O0 -g --coverage
 ifndef opt.$(BUILD)
-$(error unknown BUILD=$(BUILD); one of release debug asan tsan cov)
+$(error unknown BUILD=$(BUILD); one of release debug asan tsan cov fault)
 endif
 ld.release  := $(HARDEN_LD)
 
@@ -104,7 +105,8 @@ check: $(TESTS)
 check-headers: $(HDRS:%=$(B)/%.hc)
 $(B)/%.h.hc: %.h $(B)/.flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) -Werror -fsyntax-only -x c $< && touch $@
+	$(Q)printf '#include "$<"\nextern int onr_not_empty;\n' | \
+	    $(CC) $(ALL_CFLAGS) $(CPPFLAGS) -Werror -fsyntax-only -x c - && touch $@
 
 clean:
 	rm -rf build
