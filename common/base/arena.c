@@ -16,7 +16,7 @@ struct onr_arena_chunk {
 static size_t
 aligned(size_t n)
 {
-    size_t a = sizeof(max_align_t);
+    size_t a = _Alignof(max_align_t);
 
     return (n + a - 1) / a * a;
 }
@@ -44,7 +44,7 @@ onr_arena_alloc(struct onr_arena *a, size_t size)
     size_t n;
     void *p;
 
-    if (size > SIZE_MAX - sizeof(max_align_t) || a->used > a->max)
+    if (size > SIZE_MAX - _Alignof(max_align_t) || a->used > a->max)
         return NULL;
     n = aligned(size ? size : 1);
     if (n > a->max - a->used)
