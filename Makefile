@@ -32,7 +32,8 @@ $(error unknown BUILD=$(BUILD); one of release debug asan tsan cov fault)
 endif
 ld.release  := $(HARDEN_LD)
 
-CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -DONR_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -DONR_VERSION='"$(VERSION)"' \
+            -DONR_AVRO_VERSION='"$(shell $(PKG_CONFIG) --modversion avro-c 2>/dev/null)"' $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 ALL_CFLAGS := -std=c11 $(WARN) $(opt.$(BUILD)) $(CFLAGS)
 LDLIBS  += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -pthread
 

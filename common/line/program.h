@@ -10,7 +10,8 @@
 
 #include "common/base/settings.h"
 
-/** Returns 0, -ONR_E... with err filled, or a positive exit code of its own (audit's verdicts). */
+/** Returns 0, -ONR_E... with err filled, or a positive exit code of its own (audit's verdicts); err is printed whenever it
+ *  is filled and the code is not 0. */
 typedef int onr_program_run(const struct onr_settings *s, struct onr_error *err);
 
 int onr_program_main(const struct onr_program *p, onr_program_run *run, int argc, char **argv);
@@ -31,6 +32,8 @@ struct onr_progress {
 };
 void onr_progress_begin(struct onr_progress *p, const char *what, uint64_t total);
 void onr_progress_step(struct onr_progress *p, uint64_t done);
+/** Take the line away before something else goes to stderr; the next step brings it back. */
+void onr_progress_clear(struct onr_progress *p);
 void onr_progress_end(struct onr_progress *p);
 
 /** True when colour may be used on this descriptor: a terminal, TERM not dumb, NO_COLOR unset. */
