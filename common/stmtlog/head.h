@@ -23,7 +23,6 @@ struct onr_head {
     int64_t out_offset;       /* of the last COMMIT in the output topic */
     struct onr_frontier tree;
     bool has_before;
-    bool before_is_start;       /* the last COMMIT was number 0 */
     struct onr_frontier before; /* valid if has_before */
 };
 

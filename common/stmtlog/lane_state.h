@@ -16,8 +16,8 @@ struct onr_lane {
     struct onr_head head; /* committed */
     uint8_t lane_id[ONR_SHA256_LEN];
     /* the attempt */
-    bool open;    /* between begin and promote or drop */
-    bool signed_; /* a COMMIT was built: only promote or drop may follow */
+    bool open;   /* between begin and promote or drop */
+    bool closed; /* a COMMIT was built: only promote or drop may follow */
     bool repair;
     struct onr_frontier tree;
     uint32_t n_leaves;
