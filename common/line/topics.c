@@ -47,12 +47,14 @@ const struct onr_topic_rule onr_topic_rules[ONR_TOPICS] = {
                             .max_message_bytes = ONR_MESSAGE_MAX },
 };
 
+/* The rows of both tables: brokers, prefix, timeout. */
 #define SETTINGS_FEED                                                                              \
-    { .name = "brokers",                                                                           \
-      .letter = 'b',                                                                               \
-      .type = ONR_SET_TEXT,                                                                        \
-      .arg = "HOST:PORT,...",                                                                      \
-      .help = "Kafka bootstrap servers (required)" },                                              \
+    { .name = "", .type = ONR_SET_GROUP, .help = "Kafka" },                                        \
+        { .name = "brokers",                                                                       \
+          .letter = 'b',                                                                           \
+          .type = ONR_SET_TEXT,                                                                    \
+          .arg = "HOST:PORT,...",                                                                  \
+          .help = "bootstrap servers; required" },                                                 \
         { .name = "prefix",                                                                        \
           .type = ONR_SET_TEXT,                                                                    \
           .arg = "PREFIX",                                                                         \
@@ -60,26 +62,25 @@ const struct onr_topic_rule onr_topic_rules[ONR_TOPICS] = {
           .help = "first part of every topic name" },                                              \
     {                                                                                              \
         .name = "timeout", .type = ONR_SET_MS, .arg = "TIME", .fallback = "30s", .min = 100,       \
-        .max = 3600000, .help = "how long to wait for the broker before giving up"                 \
-    }
-
-#define SETTINGS_LANE                                                                              \
-    {                                                                                              \
-        .name = "org",                                                                             \
-        .type = ONR_SET_TEXT,                                                                      \
-        .arg = "NAME",                                                                             \
-        .help = "first part of a lane's origin, as news.example; from the trust file if not given" \
-    },                                                                                             \
-    {                                                                                              \
-        .name = "trust", .type = ONR_SET_TEXT, .arg = "FILE",                                      \
-        .help = "trust file: organisation, topics and root keys"                                   \
+        .max = 3600000, .help = "wait this long for a broker before giving up"                     \
     }
 
 const struct onr_setting onr_settings_kafka_feed[] = { SETTINGS_FEED, { .name = NULL } };
 
-const struct onr_setting onr_settings_kafka_common[] = { SETTINGS_FEED,
-                                                         SETTINGS_LANE,
-                                                         { .name = NULL } };
+const struct onr_setting onr_settings_kafka_common[] = {
+    SETTINGS_FEED,
+    { .name = "", .type = ONR_SET_GROUP, .help = "Lanes" },
+    { .name = "org",
+      .type = ONR_SET_TEXT,
+      .arg = "NAME",
+      .help
+      = "first part of every lane's origin, as news.example; from the trust file if not given" },
+    { .name = "trust",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "trust file: the organisation, its topics and root keys" },
+    { .name = NULL },
+};
 
 /* Offset of the first byte that a topic name may not have, strlen when there is none. */
 static size_t

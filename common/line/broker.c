@@ -1,0 +1,130 @@
+/* common/line/broker.c - see broker.h. */
+#include "common/line/broker.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "common/base/file.h"
+#include "common/base/log.h"
+#include "common/line/program.h"
+
+#define SLICE_MS      1000  /* one look at the broker: between two looks we see whether to stop */
+#define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
+#define LINES_KEPT    16    /* different lines that are remembered for that */
+#define LINE_HEAD     120   /* bytes by which a line is known again: counters stand behind */
+
+int
+onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *verb,
+                struct onr_error *err)
+{
+    int rc;
+
+    memset(b, 0, sizeof(*b));
+    if ((rc = onr_kafka_settings_get(s, &b->settings, err)) < 0)
+        return rc;
+    snprintf(b->client_id, sizeof(b->client_id), "onrecord-%s", verb);
+    b->kafka.brokers = b->settings.brokers;
+    b->kafka.client_id = b->client_id;
+    b->kafka.settings = s;
+    b->kafka.log = onr_broker_log;
+    return 0;
+}
+
+static int
+no_topic(const struct onr_broker *b, const char *topic, struct onr_error *err)
+{
+    size_t len = strlen(b->settings.prefix);
+
+    if (strncmp(topic, b->settings.prefix, len) == 0)
+        return onr_fail(err, ONR_ECONFIG,
+                        "there is no topic %s at %s; make the topics of the line with: onrecord "
+                        "topics create --brokers %s --prefix %s",
+                        topic, b->settings.brokers, b->settings.brokers, b->settings.prefix);
+    return onr_fail(err, ONR_ECONFIG, "there is no topic %s at %s", topic, b->settings.brokers);
+}
+
+int
+onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *topic, int32_t *ret_n,
+                struct onr_error *err)
+{
+    int64_t until = onr_now_ms() + b->settings.timeout_ms;
+    bool said = false;
+
+    for (;;) {
+        int64_t left = until - onr_now_ms();
+        struct onr_error why = ONR_ERROR_INIT;
+        int32_t n;
+        int rc = onr_reader_partitions(r, topic, (int) (left < SLICE_MS ? left : SLICE_MS), &n,
+                                       &why);
+
+        if (rc == 0) {
+            if (ret_n)
+                *ret_n = n;
+            return 0;
+        }
+        if (rc == -ONR_ENOTFOUND)
+            return no_topic(b, topic, err);
+        if (rc != -ONR_EBROKER)
+            return onr_fail(err, -rc, "%s", why.text);
+        if (onr_program_stopping())
+            return onr_fail(err, ONR_ESTOP, "stopped while waiting for a broker");
+        if (onr_now_ms() >= until)
+            return onr_fail(err, ONR_EBROKER,
+                            "no broker answered at %s within %d s; is Kafka running there? "
+                            "(--brokers, --timeout)",
+                            b->settings.brokers, b->settings.timeout_ms / 1000);
+        if (!said)
+            onr_log(ONR_LOG_WARN, "broker.wait", "brokers=%s timeout_ms=%d",
+                    onr_log_q(b->settings.brokers), b->settings.timeout_ms);
+        said = true;
+    }
+}
+
+/* Was this line shown a moment ago? Called from any thread. */
+static bool
+said_lately(const char *text)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct {
+        char head[LINE_HEAD];
+        int64_t at;
+    } lines[LINES_KEPT];
+    int64_t now = onr_now_ms();
+    size_t i, slot = 0;
+    bool lately = false;
+
+    pthread_mutex_lock(&lock);
+    for (i = 0; i < LINES_KEPT; i++) {
+        if (lines[i].at && strncmp(lines[i].head, text, LINE_HEAD - 1) == 0) {
+            slot = i;
+            lately = now - lines[i].at < SAID_AGAIN_MS;
+            break;
+        }
+        if (lines[i].at < lines[slot].at)
+            slot = i;
+    }
+    if (!lately) {
+        snprintf(lines[slot].head, LINE_HEAD, "%s", text);
+        lines[slot].at = now;
+    }
+    pthread_mutex_unlock(&lock);
+    return lately;
+}
+
+void
+onr_broker_log(void *arg, int level, const char *facility, const char *text)
+{
+    char event[48];
+    size_t i;
+
+    (void) arg;
+    if (said_lately(text))
+        return;
+    snprintf(event, sizeof(event), "kafka.%s", facility);
+    for (i = 6; event[i]; i++)
+        event[i] = (char) (event[i] >= 'A' && event[i] <= 'Z' ? event[i] + ('a' - 'A') : event[i]);
+    onr_log(level <= 3   ? ONR_LOG_WARN
+            : level <= 5 ? ONR_LOG_INFO
+                         : ONR_LOG_DEBUG,
+            event, "text=%s", onr_log_q(text));
+}

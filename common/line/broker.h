@@ -1,0 +1,32 @@
+/* common/line/broker.h - from a program's settings to Kafka, and patience with a broker that is away.
+ *
+ * A program at Kafka begins with onr_broker_init and onr_broker_wait: after it, a broker answers and the topics are known to
+ * be there, or the program has a sentence for its user. librdkafka's own lines become log lines, the repeated ones left out.
+ */
+#ifndef ONR_LINE_BROKER_H
+#define ONR_LINE_BROKER_H
+
+#include "common/line/topics.h"
+#include "common/stream/conf.h"
+#include "common/stream/reader.h"
+
+struct onr_broker {
+    struct onr_kafka kafka; /* for readers and producers */
+    struct onr_kafka_settings settings;
+    char client_id[64]; /* "onrecord-split" */
+};
+
+/** Fill b from the settings (which must outlive it). b must not move afterwards. -ONR_EUSAGE, -ONR_ECONFIG. */
+ONR_MUST_USE int onr_broker_init(struct onr_broker *b, const struct onr_settings *s,
+                                 const char *verb, struct onr_error *err);
+
+/** Wait until a broker answers and `topic` is there: *ret_n (may be NULL) is its number of partitions. Says in the log that it
+ *  waits; gives up after the setting timeout (-ONR_EBROKER), when asked to stop (-ONR_ESTOP), or at once when there is no such
+ *  topic (-ONR_ECONFIG, and what to do). */
+ONR_MUST_USE int onr_broker_wait(const struct onr_broker *b, struct onr_reader *r,
+                                 const char *topic, int32_t *ret_n, struct onr_error *err);
+
+/** For struct onr_kafka.log: librdkafka's lines as log events "kafka.FACILITY", the same line at most every ten seconds. */
+void onr_broker_log(void *arg, int level, const char *facility, const char *text);
+
+#endif
