@@ -78,6 +78,20 @@ onr_origin_parse(struct onr_span origin, struct onr_lane_name *ret, struct onr_e
     return 0;
 }
 
+bool
+onr_origin_pattern_ok(struct onr_span s)
+{
+    struct onr_span p[6];
+    unsigned long long v;
+
+    return split(s, p) && onr_name_part_ok(p[0], ONR_KEY_NAME_MAX)
+           && onr_name_part_ok(p[1], ONR_TOPIC_MAX) && onr_span_eq_z(p[2], "v1")
+           && onr_name_part_ok(p[3], ONR_TOPIC_MAX)
+           && (onr_span_eq_z(p[4], "*") || (onr_span_u64(p[4], &v) == 0 && v <= INT32_MAX))
+           && (onr_span_eq_z(p[5], "*")
+               || (onr_span_u64(p[5], &v) == 0 && v > 0 && v <= UINT32_MAX));
+}
+
 void
 onr_lane_id(struct onr_span origin, uint8_t ret[ONR_SHA256_LEN])
 {

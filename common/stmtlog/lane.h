@@ -38,6 +38,9 @@ ONR_MUST_USE int onr_origin_print(const struct onr_lane_name *n, char ret[ONR_OR
 ONR_MUST_USE int onr_origin_parse(struct onr_span origin, struct onr_lane_name *ret,
                                   struct onr_error *err);
 
+/** True when s is an origin, or one with `*` in the place of partition or epoch. */
+bool onr_origin_pattern_ok(struct onr_span s);
+
 void onr_lane_id(struct onr_span origin, uint8_t ret[ONR_SHA256_LEN]);
 
 /** True when `origin` is meant by `pattern`: the same text, where `*` in the pattern stands for any partition or epoch. */
