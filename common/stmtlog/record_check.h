@@ -24,6 +24,7 @@ enum onr_check {
     ONR_CHECK_REVOKED,     /* key was revoked before this position */
     ONR_CHECK_FORGED,      /* signature does not verify */
     ONR_CHECK_INPUT,       /* made from another input record */
+    ONR_CHECK_HINTS,       /* key or ce_* headers are not those of the payload */
     ONR_CHECKS
 };
 
