@@ -32,6 +32,7 @@ struct onr_kafka {
     const struct onr_settings *settings; /* its -X properties; NULL = none */
     onr_kafka_log_fn *log;               /* NULL = librdkafka's lines are dropped */
     void *log_arg;
+    bool (*stopping)(void); /* NULL = never: long waits end early with -ONR_ESTOP when it says so */
 };
 
 struct onr_client_spec {
@@ -42,6 +43,8 @@ struct onr_client_spec {
     int transaction_timeout_ms;   /* TXN: default 15000 */
     bool uncommitted;             /* READER: sees open and aborted transactions too */
     bool eof;                     /* READER, WORKER: report the end of a partition */
+    void *
+        opaque; /* for callbacks; points to a struct whose first member is the `const struct onr_kafka *`; NULL = no log */
 };
 
 /** New configuration. Returns owned: hand it to rd_kafka_new or rd_kafka_conf_destroy it.

@@ -51,6 +51,13 @@ ONR_MUST_USE int onr_txn_produce_at(struct onr_txn *t, const char *topic, int32_
                                     struct onr_span value, const struct onr_kafka_header *header,
                                     size_t n_headers, struct onr_error *err);
 
+/** The same; *offset becomes the record's offset once it is acknowledged (after a flush), or stays as it is when the broker does
+ *  not say. It must stay where it is until commit or undo. */
+ONR_MUST_USE int onr_txn_produce_mark(struct onr_txn *t, const char *topic, int32_t partition,
+                                      struct onr_span key, struct onr_span value,
+                                      const struct onr_kafka_header *header, size_t n_headers,
+                                      int64_t *offset, struct onr_error *err);
+
 /** Wait until every queued record was acknowledged. */
 ONR_MUST_USE int onr_txn_flush(struct onr_txn *t, int timeout_ms, struct onr_error *err);
 
