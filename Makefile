@@ -64,6 +64,9 @@ $(B)/%.o: %.c $(B)/.flags
 	@echo '  CC    $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
+# The assembler copies schemas/ into this object (.incbin), unseen by -MMD.
+$(B)/common/event/schema_data.o: $(wildcard schemas/*)
+
 define layer_rule
 $(B)/libonr-$(1).a: $(patsubst %.c,$(B)/%.o,$(wildcard common/$(1)/*.c common/$(1)/*/*.c))
 	@mkdir -p $$(@D)
