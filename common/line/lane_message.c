@@ -133,7 +133,8 @@ onr_lane_hints_check(const struct onr_message *m, const struct onr_lane_payload 
                      struct onr_arena *arena, struct onr_error *err)
 {
     struct onr_header want[ONR_CE_HEADERS];
-    size_t n_want = p->rejected ? 0 : ONR_CE_HEADERS, n_seen = 0;
+    size_t n_want = p->rejected ? 0 : ONR_CE_HEADERS;
+    unsigned seen = 0; /* bit k: want[k] was found */
     int rc;
 
     if (!p->rejected && (rc = onr_result_headers(&p->result, arena, want, err)) < 0)
@@ -148,14 +149,13 @@ onr_lane_hints_check(const struct onr_message *m, const struct onr_lane_payload 
             continue;
         while (k < n_want && strcmp(h->name, want[k].name) != 0)
             k++;
-        if (k == n_want || !onr_span_eq(h->value, want[k].value))
+        if (k == n_want || (seen >> k & 1) || !onr_span_eq(h->value, want[k].value))
             return onr_fail(err, ONR_EVERIFY, "its header %.40s is not what its payload says",
                             h->name);
-        n_seen++;
+        seen |= 1u << k;
     }
-    if (n_seen != n_want)
-        return onr_fail(err, ONR_EVERIFY, "it has %zu ce_ headers, its payload gives %zu", n_seen,
-                        n_want);
+    if (seen + 1 != 1u << n_want)
+        return onr_fail(err, ONR_EVERIFY, "not all ce_ headers that its payload gives are there");
     return 0;
 }
 

@@ -1,0 +1,33 @@
+/* common/line/keyring.h - trust file and key log, ready to verify lanes with, and kept fresh.
+ *
+ * Reads the whole keys topic when opened. A verifier that meets a key nobody knows calls onr_keyring_refresh before it
+ * calls the record foreign: the key's entry may just have been written.
+ */
+#ifndef ONR_LINE_KEYRING_H
+#define ONR_LINE_KEYRING_H
+
+#include "common/line/broker.h"
+#include "common/stmtlog/keylog.h"
+
+struct onr_keyring;
+
+/** Read the trust file at `path` and the key log. Borrows b. Returns owned. Errors: -ONR_ECONFIG (no trust file, its topics are
+ *  not those of --prefix), -ONR_EKEY, -ONR_ESTATE (key log contradicts itself), -ONR_EBROKER. */
+ONR_MUST_USE int onr_keyring_open(const struct onr_broker *b, const char *path,
+                                  struct onr_keyring **ret, struct onr_error *err);
+void onr_keyring_close(struct onr_keyring *k);
+
+/** Take what was added to the key log since; *ret_grew says whether there was anything. One question to the broker, when
+ *  nothing was added. Errors as open. */
+ONR_MUST_USE int onr_keyring_refresh(struct onr_keyring *k, bool *ret_grew, struct onr_error *err);
+
+/** Valid until close; the log changes in refresh. */
+const struct onr_keylog *onr_keyring_log(const struct onr_keyring *k);
+const struct onr_trust *onr_keyring_trust(const struct onr_keyring *k);
+
+/** Origin of the lane of a partition of the line's attributions, in its newest epoch. Errors: -ONR_EKEY when the key log has no
+ *  GENESIS entry for it, and what to do. */
+ONR_MUST_USE int onr_keyring_origin(const struct onr_keyring *k, int32_t partition,
+                                    char ret[ONR_ORIGIN_MAX + 1], struct onr_error *err);
+
+#endif
