@@ -6,7 +6,7 @@
 
 #include "common/base/limits.h"
 
-#define DAY_MS 86400000LL
+#define DAY_MS ((int64_t) 86400000)
 
 const struct onr_topic_rule onr_topic_rules[ONR_TOPICS] = {
     [ONR_TOPIC_ARTICLES] = { .suffix = "articles",
