@@ -284,7 +284,7 @@ class Cluster:
         voters = ",".join(f"{n}@127.0.0.1:{self.ports[self.nodes + n - 1]}" for n in self._all())
         copies = self.nodes
         enough = 2 if self.nodes == 3 else 1
-        settings = {
+        return {
             "process.roles": "broker,controller",
             "node.id": node,
             "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{control}",
@@ -309,17 +309,12 @@ class Cluster:
             "background.threads": 2,
             # A dead worker's transaction is looked for twice a second, not every ten seconds.
             "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
+            # A killed broker may not register again before its session is over: 9 s by default.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
+            "controller.quorum.election.timeout.ms": 500,
+            "controller.quorum.fetch.timeout.ms": 1000,
         }
-        if self.nodes == 3:
-            settings.update(
-                {
-                    "controller.quorum.election.timeout.ms": 500,
-                    "controller.quorum.fetch.timeout.ms": 1000,
-                    "broker.session.timeout.ms": 3000,
-                    "broker.heartbeat.interval.ms": 500,
-                }
-            )
-        return settings
 
     def _launch(self, node):
         folder = self.node_dir(node)

@@ -218,6 +218,7 @@ class Line:
                 "isolation.level": "read_committed",
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 20,
+                "log_level": 2,  # what a broken broker means is the test's to say
                 **{k.replace("_", "."): v for k, v in settings.items()},
             }
         )
@@ -269,7 +270,7 @@ class Line:
 
     def produce(self, name, value, key=None, headers=None, partition=None):
         """One record as it is, outside any transaction: for bad input."""
-        producer = ck.Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0})
+        producer = ck.Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 2})
         failed = []
         where = {} if partition is None else {"partition": partition}
         producer.produce(
