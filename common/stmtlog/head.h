@@ -1,7 +1,7 @@
 /* common/stmtlog/head.h - the verified end of a lane: all that is needed to go on from there, and one line of text for it.
  *
  * A worker resumes from a head, a follower and an auditor keep one for each lane in a state file and never go behind it.
- * `before` is the tree before the last block: with it a repair of that block can be checked.
+ * `before` is the tree before the last block that has leaves: with it a repair of that block can be checked.
  */
 #ifndef ONR_STMTLOG_HEAD_H
 #define ONR_STMTLOG_HEAD_H
@@ -19,8 +19,9 @@ struct onr_head {
     uint8_t body_hash[ONR_SHA256_LEN];
     uint8_t root[ONR_SHA256_LEN];
     uint8_t config_hash[ONR_SHA256_LEN];
-    int64_t in_from, in_next; /* of the last COMMIT */
-    int64_t out_offset;       /* of the last COMMIT in the output topic */
+    int64_t in_from;    /* of the last block that has leaves */
+    int64_t in_next;    /* of the last COMMIT */
+    int64_t out_offset; /* of the last COMMIT in the output topic */
     struct onr_frontier tree;
     bool has_before;
     struct onr_frontier before; /* valid if has_before */

@@ -58,10 +58,12 @@ parse(const char *path, struct onr_span text, uint8_t *seed, struct onr_signer *
     if (!take_line(&text, "key ", &verifier) || !take_line(&text, "secret ", &secret)
         || text.len != 0 || onr_unbase64_exact(secret, seed, ONR_SEED_LEN) < 0)
         return onr_fail(err, ONR_EKEY, "%s is damaged: put back a copy or make a new key", path);
-    if ((rc = onr_verifier_parse(verifier, &k, err)) < 0)
-        return onr_fail_in(err, "%s: ", path);
-    if ((rc = onr_signer_init(ret, onr_span_z(k.name), (enum onr_key_type) k.type, seed, err)) < 0)
-        return onr_fail_in(err, "%s: ", path);
+    if ((rc = onr_verifier_parse(verifier, &k, err)) < 0
+        || (rc = onr_signer_init(ret, onr_span_z(k.name), (enum onr_key_type) k.type, seed, err))
+               < 0) {
+        onr_fail_in(err, "%s: ", path);
+        return rc;
+    }
     if (memcmp(ret->key.pk, k.pk, ONR_PK_LEN) != 0) {
         onr_signer_release(ret);
         return onr_fail(err, ONR_EKEY,

@@ -142,8 +142,10 @@ onr_trust_parse(struct onr_span text, struct onr_trust *ret, struct onr_error *e
                             FIRST_LINE);
         if (no == 1 || line.len == 0 || line.ptr[0] == '#')
             continue;
-        if ((rc = take_line(line, &t, err)) < 0)
-            return err ? onr_fail_in(err, "line %zu: ", no) : rc;
+        if ((rc = take_line(line, &t, err)) < 0) {
+            onr_fail_in(err, "line %zu: ", no);
+            return rc;
+        }
     }
     if ((rc = onr_trust_check(&t, err)) < 0)
         return rc;
@@ -162,8 +164,8 @@ onr_trust_read(const char *path, struct onr_trust *ret, struct onr_error *err)
                       "there is no trust file %s: get it from the newsroom, or make one with "
                       "onrecord keys trust",
                       path);
-    else if (rc == 0 && (rc = onr_trust_parse(onr_buf_span(&text), ret, err)) < 0 && err)
-        rc = onr_fail_in(err, "%s: ", path);
+    else if (rc == 0 && (rc = onr_trust_parse(onr_buf_span(&text), ret, err)) < 0)
+        onr_fail_in(err, "%s: ", path);
     onr_buf_release(&text);
     return rc;
 }
