@@ -32,6 +32,8 @@ static const struct {
                                        "this position." },
     [ONR_CHECK_FORGED] = { "forged", "The record's signature does not verify." },
     [ONR_CHECK_INPUT] = { "input", "The record was made from another input record." },
+    [ONR_CHECK_HINTS] = { "hints", "The record's key or CloudEvents headers are not those that "
+                                   "its signed content gives." },
 };
 
 const char *
