@@ -1,0 +1,155 @@
+/* common/line/keyring.c - see keyring.h. */
+#include "common/line/keyring.h"
+
+#include <stdlib.h>
+
+#include "common/base/log.h"
+
+struct onr_keyring {
+    const struct onr_broker *broker;
+    struct onr_trust trust;
+    struct onr_keylog *log;
+    struct onr_reader *reader;
+    int64_t next; /* offset in the keys topic up to which the log was read */
+};
+
+static const char *
+keys_topic(const struct onr_keyring *k)
+{
+    return k->broker->settings.topics.name[ONR_TOPIC_KEYS];
+}
+
+/* The trust file must speak of the topics that the settings name: else every record would be foreign without a reason. */
+static int
+check_topics(const struct onr_keyring *k, const char *path, struct onr_error *err)
+{
+    const struct onr_topic_names *names = &k->broker->settings.topics;
+    const char *output = names->name[ONR_TOPIC_ATTRIBUTIONS];
+    struct onr_span input = onr_trust_input(&k->trust, onr_span_z(output));
+
+    if (!input.ptr)
+        return onr_fail(err, ONR_ECONFIG,
+                        "%s does not name the topic %s: is it the trust file of another line, or "
+                        "--prefix wrong?",
+                        path, output);
+    if (!onr_span_eq_z(input, names->name[ONR_TOPIC_STATEMENTS]))
+        return onr_fail(err, ONR_ECONFIG, "%s says that %s is made from " ONR_SPAN_FMT ", not %s",
+                        path, output, ONR_SPAN_ARG(input), names->name[ONR_TOPIC_STATEMENTS]);
+    return 0;
+}
+
+int
+onr_keyring_open(const struct onr_broker *b, const char *path, struct onr_keyring **ret,
+                 struct onr_error *err)
+{
+    struct onr_keyring *k = calloc(1, sizeof *k);
+    bool grew;
+    int rc;
+
+    if (!k)
+        return onr_fail(err, ONR_ENOMEM, "no memory for keys");
+    k->broker = b;
+    if ((rc = onr_trust_read(path, &k->trust, err)) < 0 || (rc = check_topics(k, path, err)) < 0
+        || (rc = onr_keylog_new(&k->trust, &k->log, err)) < 0
+        || (rc = onr_reader_open(&b->kafka, false, &k->reader, err)) < 0
+        || (rc = onr_broker_wait(b, k->reader, keys_topic(k), NULL, err)) < 0
+        || (rc = onr_keyring_refresh(k, &grew, err)) < 0) {
+        onr_keyring_close(k);
+        return rc;
+    }
+    *ret = k;
+    return 0;
+}
+
+void
+onr_keyring_close(struct onr_keyring *k)
+{
+    if (!k)
+        return;
+    if (k->reader)
+        onr_reader_close(k->reader);
+    onr_keylog_free(k->log);
+    free(k);
+}
+
+static int
+feed(struct onr_keyring *k, const struct onr_message *m, struct onr_error *err)
+{
+    struct onr_error why = ONR_ERROR_INIT;
+    enum onr_keylog_outcome outcome;
+    int rc = onr_keylog_feed(k->log, m->value, &outcome, &why);
+
+    if (rc < 0)
+        return onr_fail(err, why.code, "%s offset %lld: %s", m->topic, (long long) m->offset,
+                        why.text);
+    if (outcome != ONR_KEYLOG_TAKEN)
+        onr_log(ONR_LOG_WARN, "keys.ignored", "offset=%lld kind=%s reason=%s",
+                (long long) m->offset, outcome == ONR_KEYLOG_STALE ? "stale" : "foreign",
+                onr_log_q(why.text));
+    return 0;
+}
+
+int
+onr_keyring_refresh(struct onr_keyring *k, bool *ret_grew, struct onr_error *err)
+{
+    int timeout = k->broker->settings.timeout_ms;
+    uint64_t before = onr_keylog_size(k->log);
+    const struct onr_message *m;
+    int64_t low, end;
+    int rc;
+
+    if ((rc = onr_reader_bounds(k->reader, keys_topic(k), 0, timeout, &low, &end, err)) < 0)
+        return rc;
+    if (k->next == 0 && low > 0)
+        return onr_fail(err, ONR_ESTATE,
+                        "%s begins at offset %lld: the beginning of the key log is gone, nothing "
+                        "can be trusted",
+                        keys_topic(k), (long long) low);
+    if (end > k->next) {
+        struct onr_topic_range range = { keys_topic(k), 0, k->next, end };
+
+        if ((rc = onr_reader_assign(k->reader, &range, 1, err)) < 0)
+            return rc;
+        while ((rc = onr_reader_next(k->reader, timeout, &m, err)) == ONR_READ_MESSAGE)
+            if ((rc = feed(k, m, err)) < 0)
+                return rc;
+        if (rc < 0)
+            return rc;
+        if (rc == ONR_READ_WAIT)
+            return onr_fail(err, ONR_EBROKER, "%s: the broker stopped answering", keys_topic(k));
+        k->next = end;
+    }
+    *ret_grew = onr_keylog_size(k->log) > before;
+    return 0;
+}
+
+const struct onr_keylog *
+onr_keyring_log(const struct onr_keyring *k)
+{
+    return k->log;
+}
+
+const struct onr_trust *
+onr_keyring_trust(const struct onr_keyring *k)
+{
+    return &k->trust;
+}
+
+int
+onr_keyring_origin(const struct onr_keyring *k, int32_t partition, char ret[ONR_ORIGIN_MAX + 1],
+                   struct onr_error *err)
+{
+    const struct onr_topic_names *names = &k->broker->settings.topics;
+    struct onr_lane_name n = { .org = onr_span_z(k->trust.org),
+                               .output = onr_span_z(names->name[ONR_TOPIC_ATTRIBUTIONS]),
+                               .input = onr_span_z(names->name[ONR_TOPIC_STATEMENTS]),
+                               .partition = partition };
+
+    n.epoch = onr_keylog_epoch(k->log, n.org, n.output, n.input, partition);
+    if (n.epoch == 0)
+        return onr_fail(err, ONR_EKEY,
+                        "the key log has no GENESIS entry for partition %d of %s: nothing in it is "
+                        "trusted; make one with: onrecord keys genesis",
+                        partition, names->name[ONR_TOPIC_ATTRIBUTIONS]);
+    return onr_origin_print(&n, ret, err);
+}
