@@ -68,6 +68,9 @@ struct onr_commit_record {
 ONR_MUST_USE int onr_commit_record_encode(struct onr_codec *c, const struct onr_commit_record *r,
                                           bool framed, struct onr_buf *out, struct onr_error *err);
 
+/* An arena of this maximum holds the lists of any record within the limits. */
+#define ONR_DECODE_ARENA_MAX (256 * 1024)
+
 /* Decoders take the payload without its frame and the writer's schema id. Spans in the result borrow from `payload` or
  * `arena`: valid until either goes. On failure -ONR_EINPUT or -ONR_ELIMIT with *ret_reject (may be NULL) saying which reject
  * it is; -ONR_ENOMEM is never a reject. *ret is not touched on failure. */
@@ -86,18 +89,26 @@ ONR_MUST_USE int onr_commit_record_decode(struct onr_codec *c, uint32_t id, stru
                                           struct onr_arena *arena, struct onr_commit_record *ret,
                                           struct onr_error *err);
 
-/* Kafka key and CloudEvents 1.0 binary-mode headers of a record: derived from its content, so a verifier can recompute
- * and compare them (they are outside the signature). */
-#define ONR_CE_HEADERS 6
+/* Kafka keys and CloudEvents 1.0 headers (Kafka binding, binary mode): derived from a record's content alone, so that a
+ * verifier can recompute and compare them (they are outside the signature). The key of statements and results is the
+ * article id, so that an article stays on one partition, in order. A reject and a COMMIT say nothing of an article: they
+ * have neither. */
+#define ONR_CE_HEADERS 6 /* content-type, ce_specversion, ce_type, ce_source, ce_id, ce_subject */
 struct onr_header {
     const char *name;
     struct onr_span value;
 };
-/** Headers of a result or reject at (lane origin, seq): fills ret[0..ONR_CE_HEADERS), values valid until arena reset. */
+/** Fill ret[0..ONR_CE_HEADERS); values borrow from the record or live in the arena. Errors: -ONR_ENOMEM. */
 ONR_MUST_USE int onr_result_headers(const struct onr_result *r, struct onr_arena *arena,
                                     struct onr_header ret[ONR_CE_HEADERS], struct onr_error *err);
 ONR_MUST_USE int onr_statement_headers(const struct onr_statement *s, struct onr_arena *arena,
                                        struct onr_header ret[ONR_CE_HEADERS],
                                        struct onr_error *err);
+ONR_MUST_USE int onr_article_headers(const struct onr_article *a, struct onr_arena *arena,
+                                     struct onr_header ret[ONR_CE_HEADERS], struct onr_error *err);
+
+/** Key in the articles topic, which is compacted by id and version: id, newline, version. Lives in the arena; null
+ *  without memory. */
+struct onr_span onr_article_key(const struct onr_article *a, struct onr_arena *arena);
 
 #endif
