@@ -1,4 +1,4 @@
-# onrecord - one Makefile, no recursion.
+# onrecord - one Makefile, no recursion but to read itself again after installing what was missing.
 #
 #   make demo     the whole line on a real local Kafka        make check   every test
 #   make          build/release/onrecord and its verbs        make help    all targets
@@ -8,9 +8,16 @@
 VERSION    := 0.1.0
 BUILD      ?= release
 B          := build/$(BUILD)
-CC         ?= cc
 PKG_CONFIG ?= pkg-config
+# Debian's own Python: its modules are Debian packages.
+PYTHON     ?= /usr/bin/python3
+
 PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBDIR     ?= $(PREFIX)/lib
+LIBEXECDIR := $(PREFIX)/libexec/onrecord
+INCLUDEDIR ?= $(PREFIX)/include
+DATADIR    ?= $(PREFIX)/share/onrecord
 
 PKGS := rdkafka avro-c libsodium jansson libcrypto
 
@@ -32,26 +39,39 @@ $(error unknown BUILD=$(BUILD); one of release debug asan tsan cov fault)
 endif
 ld.release  := $(HARDEN_LD)
 
+# Every object is the same in every folder and clone: no path of this machine in it.
 CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -DONR_VERSION='"$(VERSION)"' \
             -DONR_AVRO_VERSION='"$(shell $(PKG_CONFIG) --modversion avro-c 2>/dev/null)"' $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
-ALL_CFLAGS := -std=c11 $(WARN) $(opt.$(BUILD)) $(CFLAGS)
+ALL_CFLAGS := -std=c11 $(WARN) $(opt.$(BUILD)) -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 LDLIBS  += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -pthread
 
 # One archive a layer, so that a test links what its layer may use and no more. Order = link order, upper first.
 LAYERS  := line model stream stmtlog event text base
 LIBS    := $(LAYERS:%=$(B)/libonr-%.a)
+# What others link: statements, records and the log, without Kafka.
+PUBLIC  := stmtlog event base
 # A verb is producers/VERB.c or consumers/VERB.c, or a folder of that name whose files are linked together.
 VERBS   := $(sort $(basename $(notdir $(wildcard producers/*.c consumers/*.c))) \
                   $(notdir $(patsubst %/,%,$(wildcard producers/*/ consumers/*/))))
 PROGS   := $(VERBS:%=$(B)/onrecord-%) $(B)/onrecord
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/property/test_*.c tests/golden/test_*.c tests/mock/test_*.c))
+BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 HDRS    := $(shell find common producers consumers tests -name '*.h' 2>/dev/null)
 
 Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-headers clean
-all: $(PROGS)
+.PHONY: all lib tests benches help deps demo check check-unit check-kafka check-headers lint image \
+        bench install uninstall clean distclean
+
+all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
+	@:
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target what; do \
+	    printf '%-22s%s\n' "$$target" "$$what"; done
+	@echo; echo '  BUILD=release|debug|asan|tsan|cov|fault   another build, in its own folder'
+	@echo '  V=1                                       show the commands'
 
 # The compiler line is a prerequisite: a changed flag rebuilds everything.
 FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(LDLIBS)
@@ -59,7 +79,13 @@ $(B)/.flags: FORCE
 	@mkdir -p $(@D); echo '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_NOW))' > $@
 FORCE:
 
-$(B)/%.o: %.c $(B)/.flags
+# Before the first object: are compiler and libraries there at all?
+$(B)/.tools:
+	@$(PKG_CONFIG) --exists --print-errors $(PKGS) && command -v $(CC) >/dev/null || \
+	    { echo 'make: compiler or libraries are missing; "make deps" installs them' >&2; exit 1; }
+	@mkdir -p $(@D); touch $@
+
+$(B)/%.o: %.c $(B)/.flags | $(B)/.tools
 	@mkdir -p $(@D)
 	@echo '  CC    $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
@@ -67,13 +93,19 @@ $(B)/%.o: %.c $(B)/.flags
 # The assembler copies schemas/ into this object (.incbin), unseen by -MMD.
 $(B)/common/event/schema_data.o: $(wildcard schemas/*)
 
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard common/$(1)/*.c common/$(1)/*/*.c))
 define layer_rule
-$(B)/libonr-$(1).a: $(patsubst %.c,$(B)/%.o,$(wildcard common/$(1)/*.c common/$(1)/*/*.c))
+$(B)/libonr-$(1).a: $(call objects,$(1))
 	@mkdir -p $$(@D)
 	@echo '  AR    $$@'
 	$(Q)rm -f $$@ && $(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+
+lib: $(B)/libonrecord.a
+$(B)/libonrecord.a: $(foreach l,$(PUBLIC),$(call objects,$(l)))
+	@echo '  AR    $@'
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 define verb_rule
 $(B)/onrecord-$(1): $(patsubst %.c,$(B)/%.o,$(wildcard producers/$(1).c consumers/$(1).c producers/$(1)/*.c consumers/$(1)/*.c)) $(LIBS)
@@ -86,7 +118,7 @@ $(B)/onrecord: $(B)/common/onrecord.o $(LIBS)
 	@echo '  LD    $@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) -o $@ $^ $(LDLIBS)
 
-# tests/unit/test_LAYER_thing.c links LAYER and what lies below it.
+# tests/unit/test_LAYER_thing.c links LAYER and what lies below it; tests/bench/bench_LAYER.c likewise.
 links.base    := base
 links.text    := text base
 links.event   := event base
@@ -97,22 +129,79 @@ links.line    := $(LAYERS)
 define test_rule
 $(1): $(1).o $(patsubst %,$(B)/libonr-%.a,$(links.$(word 2,$(subst _, ,$(notdir $(1))))))
 	@echo '  LD    $$@'
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(WRAP.$(notdir $(1))) -o $$@ $$^ $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(WRAP.$(notdir $(1))) -o $$@ $$^ $(LDLIBS) $(2)
 endef
-$(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
+$(foreach t,$(TESTS),$(eval $(call test_rule,$(t),-lcmocka)))
+$(foreach t,$(BENCHES),$(eval $(call test_rule,$(t),)))
 
 tests: $(TESTS)
-check: $(TESTS)
-	@set -e; for t in $(TESTS); do $$t 2>&1; done
+benches: $(BENCHES)
 
 # Every header compiles alone.
-check-headers: $(HDRS:%=$(B)/%.hc)
-$(B)/%.h.hc: %.h $(B)/.flags
+check-headers: $(HDRS:%=$(B)/%.hc) ## every header compiles alone
+$(B)/%.h.hc: %.h $(B)/.flags | $(B)/.tools
 	@mkdir -p $(@D)
 	$(Q)printf '#include "$<"\nextern int onr_not_empty;\n' | \
-	    $(CC) $(ALL_CFLAGS) $(CPPFLAGS) -Werror -fsyntax-only -x c - && touch $@
+	    $(CC) $(ALL_CFLAGS) $(CPPFLAGS) -Werror -fsyntax-only -MMD -MP -MF $@.d -MT $@ -x c - && touch $@
 
-clean:
+# What may have to install something first reads this Makefile again afterwards, with the libraries in place.
+AGAIN := $(MAKE) --no-print-directory
+
+deps: ## install the Debian packages that are missing (without root: say which)
+	@docker/deps build test lint
+
+demo: ## the whole line on a real local Kafka; ARTICLE=path for your own text, KEEP=1 to go on by hand
+	@docker/deps build test
+	@$(AGAIN) all BUILD=release
+	@ARTICLE='$(ARTICLE)' KEEP='$(KEEP)' docker/demo/run
+
+check: ## lint, headers, every test in release and under sanitizers, tests on a real Kafka
+	@docker/deps build test lint
+	@MAKE='$(AGAIN)' $(PYTHON) tests/run lint headers unit asan kafka
+
+check-unit: ## the tests without Kafka, in one build: BUILD=asan make check-unit
+	@docker/deps build test
+	@MAKE='$(AGAIN)' BUILD=$(BUILD) $(PYTHON) tests/run unit
+
+check-kafka: ## the tests on a real Kafka; ONLY=pattern for some of them
+	@docker/deps build test
+	@MAKE='$(AGAIN)' ONLY='$(ONLY)' $(PYTHON) tests/run kafka
+
+lint: ## layers, layout, lengths, scripts, compose file, nothing in the repository that must not be
+	@docker/deps build test lint
+	@$(PYTHON) tests/run lint
+
+bench: ## how fast and how small, beside Kafka Streams, as a table
+	@docker/deps build test bench
+	@$(AGAIN) all benches BUILD=release
+	@$(PYTHON) tests/bench/run
+
+image: ## run the steps of docker/Dockerfile in a clean Debian root (no Docker engine needed)
+	@docker/deps image
+	@docker/test-image
+
+install: all ## to DESTDIR and PREFIX: programs, libonrecord with its headers, schemas, a sample of the settings
+	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(DATADIR)/schemas'
+	install -m 755 $(B)/onrecord '$(DESTDIR)$(BINDIR)/'
+	install -m 755 $(VERBS:%=$(B)/onrecord-%) '$(DESTDIR)$(LIBEXECDIR)/'
+	install -m 644 $(B)/libonrecord.a '$(DESTDIR)$(LIBDIR)/'
+	for h in $(wildcard $(PUBLIC:%=common/%/*.h)); do \
+	    install -D -m 644 $$h "$(DESTDIR)$(INCLUDEDIR)/onrecord/$$h" || exit 1; done
+	install -m 644 $(wildcard schemas/*) '$(DESTDIR)$(DATADIR)/schemas/'
+	install -m 644 docker/onrecord.conf '$(DESTDIR)$(DATADIR)/onrecord.conf.sample'
+	printf '%s\n' 'Name: onrecord' 'Description: check who said what: records, signatures and logs of onrecord' \
+	    'Version: $(VERSION)' 'Requires.private: avro-c libsodium jansson libcrypto' \
+	    'Libs: -L$(LIBDIR) -lonrecord' 'Cflags: -I$(INCLUDEDIR)/onrecord' \
+	    > '$(DESTDIR)$(LIBDIR)/pkgconfig/onrecord.pc'
+
+uninstall: ## take away what install put there
+	rm -rf '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(INCLUDEDIR)/onrecord' '$(DESTDIR)$(DATADIR)'
+	rm -f '$(DESTDIR)$(BINDIR)/onrecord' '$(DESTDIR)$(LIBDIR)/libonrecord.a' '$(DESTDIR)$(LIBDIR)/pkgconfig/onrecord.pc'
+
+clean: ## remove what was built; the broker's jars stay
+	find build -mindepth 1 -maxdepth 1 ! -name kafka -exec rm -rf {} + 2>/dev/null || true
+
+distclean: ## remove build/ whole
 	rm -rf build
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
