@@ -17,9 +17,10 @@
 #define ONR_SOURCE_FILES_MAX 1000000 /* files of one folder: their names are held and sorted */
 
 enum onr_source_format {
-    ONR_FORMAT_AUTO, /* JSON where the name ends in .jsonl, .ndjson or .json, or the first byte is '{' */
+    ONR_FORMAT_AUTO, /* JSON where the name ends in .jsonl, .ndjson or .json, or the first byte is '{'; one object over
+                      * several lines is one article */
     ONR_FORMAT_TEXT, /* the whole input is one body */
-    ONR_FORMAT_JSONL /* JSON Lines; an object over several lines is taken as one article where it is the whole file */
+    ONR_FORMAT_JSONL /* an article a line */
 };
 
 /** -ONR_EINPUT unless name is auto, text or jsonl. */
