@@ -9,6 +9,8 @@
 #include "common/base/utf8.h"
 #include "common/event/codec_impl.h"
 
+#define FIRST_ROOM 2048 /* bytes: most records fit */
+
 struct encoder {
     struct onr_error *err;
 };
@@ -185,35 +187,39 @@ put_record(struct encoder *e, const struct onr_bind_record *of, const char *base
 }
 
 static int
-add_frame(struct onr_buf *out, uint32_t id)
+add_frame(struct onr_buf *out, uint32_t id, struct onr_error *err)
 {
     const uint8_t frame[ONR_FRAME_LEN] = { 0, (uint8_t) (id >> 24), (uint8_t) (id >> 16),
                                            (uint8_t) (id >> 8), (uint8_t) id };
 
-    return onr_buf_add(out, frame, sizeof frame);
+    int rc = onr_buf_add(out, frame, sizeof frame);
+
+    return rc < 0 ? onr_fail(err, -rc, "the output has no room for it") : 0;
 }
 
-/* Write the filled value at the end of out. */
+/* Write the filled value behind what is in out. Asking for its size first would cost as much as writing it, so it is
+ * written where there is room and once more where there was not enough. */
 static int
-write_value(struct onr_codec *c, struct onr_codec_writer *w, bool framed, size_t max,
-            struct onr_buf *out, struct encoder *e)
+write_value(struct onr_codec *c, struct onr_codec_writer *w, size_t max, struct onr_buf *out,
+            struct encoder *e)
 {
-    const char *name = onr_bind_of(c->schema[w->schema].type)->name;
-    size_t size;
+    size_t most = out->max - out->len < max ? out->max - out->len : max;
+    size_t room = FIRST_ROOM < most ? FIRST_ROOM : most;
     int rc;
 
-    if ((rc = avro_value_sizeof(&w->value, &size)) != 0)
-        return avro_failed(e, name, rc);
-    if (size > max)
-        return onr_fail(e->err, ONR_ELIMIT, "%s has %zu bytes, more than the limit of %zu", name,
-                        size, max);
-    if ((rc = onr_buf_reserve(out, size + (framed ? ONR_FRAME_LEN : 0))) < 0
-        || (framed && (rc = add_frame(out, c->schema[w->schema].id)) < 0))
-        return onr_fail(e->err, -rc, "no room for the %zu bytes of a %s", size, name);
-    avro_writer_memory_set_dest(c->out, out->ptr + out->len, (int64_t) size);
-    if ((rc = avro_value_write(c->out, &w->value)) != 0)
-        return avro_failed(e, name, rc);
-    out->len += size;
+    for (;;) {
+        if ((rc = onr_buf_reserve(out, room)) < 0)
+            return onr_fail(e->err, -rc, "no memory for %zu bytes", room);
+        avro_writer_memory_set_dest(c->out, out->ptr + out->len, (int64_t) room);
+        if ((rc = avro_value_write(c->out, &w->value)) == 0)
+            break;
+        if (rc != ENOSPC)
+            return avro_failed(e, "writing", rc);
+        if (room == most)
+            return onr_fail(e->err, ONR_ELIMIT, "it has more than %zu bytes", most);
+        room = room < most / 2 ? room * 2 : most;
+    }
+    out->len += (size_t) avro_writer_tell(c->out);
     out->ptr[out->len] = '\0';
     return 0;
 }
@@ -227,10 +233,13 @@ encode(struct onr_codec *c, enum onr_record_type type, const void *from, bool fr
     size_t before = out->len;
     int rc;
 
-    if ((rc = put_record(&e, onr_bind_of(type), from, &w->value)) == 0)
-        rc = write_value(c, w, framed, max, out, &e);
+    if ((rc = put_record(&e, onr_bind_of(type), from, &w->value)) == 0
+        && (rc = framed ? add_frame(out, c->schema[w->schema].id, err) : 0) == 0)
+        rc = write_value(c, w, max, out, &e);
     if (rc < 0) {
         out->len = before;
+        if (out->ptr)
+            out->ptr[before] = '\0';
         onr_fail_in(err, "cannot encode a %s: ", onr_bind_of(type)->name);
     }
     avro_value_reset(&w->value); /* it must not keep texts that it was only given */
