@@ -11,6 +11,9 @@
  *       COMMIT                             -> onr_range_commit: block.accepted? its records are final now
  *   onr_range_finish(&r)                   -> verdict
  *
+ * The head moves past what is wrong, so that the rest can be looked at: save it, and act on blocks, only as long as
+ * onr_range_verdict is what you can live with.
+ *
  * What it buffers: at most ONR_BLOCK_LEAVES records of the block to come (torn attempts included) and as many of a repair
  * of the block before; memory grows with the blocks met. Notes go to a callback as they are found, in order.
  * A foreign record alone never changes the verdict; but where something is missing, a record that failed its check in that
@@ -55,7 +58,6 @@ enum onr_finding {
     ONR_FOUND_ROOT,         /* invalid: the records do not hash to the signed root */
     ONR_FOUND_HEAD,         /* invalid: another tree than the trusted head's */
     ONR_FOUND_INPUT,        /* invalid: input offsets not increasing inside the COMMIT's range */
-    ONR_FOUND_KEY,          /* invalid: COMMIT past the last size that counts for its key */
     ONR_FOUND_CONFIG,       /* invalid: configuration changed without flag or CONFIG entry */
     ONR_FOUND_SEALED,       /* invalid: goes on after the epoch was sealed */
     ONR_FINDINGS
@@ -94,44 +96,42 @@ struct onr_range_block {
     int64_t out_offset; /* of the COMMIT */
 };
 
-struct onr_range_slot;
-
 struct onr_range {
-    struct onr_head head; /* verified up to here */
+    struct onr_head
+        head; /* where the range stands: verified, or taken over after what `verdict` counts */
     uint8_t lane_id[ONR_SHA256_LEN];
     const struct onr_keylog *keylog; /* borrowed; NULL: COMMIT signatures are not checked */
     bool anywhere;                   /* the first COMMIT met may be taken as the beginning */
     onr_range_report *report;
     void *ctx;
     /* the block being collected */
-    struct onr_range_slot *slot; /* ring by seq, capacity a power of two */
-    size_t cap;
-    uint64_t
-        run_next; /* next position of the run of records that ends here; 0 and no run: `in_run` */
-    bool in_run;
-    uint64_t n_pending; /* data records since the last COMMIT */
+    struct onr_range_record *slot; /* owned ring by seq; seq UINT64_MAX is empty */
+    size_t cap;                    /* a power of two or 0 */
+    bool in_run; /* the last records were in order from head.tree.size to run_next - 1 */
+    uint64_t run_next;
+    uint64_t n_pending; /* data records since the last COMMIT, all but foreign ones */
     int64_t pending_offset;
-    bool saw_first;               /* position 0 was seen */
-    struct onr_range_slot *again; /* records of the block before, once more */
+    bool saw_first; /* position 0 was seen */
+    /* the block before, once more */
+    struct onr_range_record *again; /* owned, in order from head.before.size */
     size_t n_again, again_cap;
-    bool
-        suspect; /* since the last COMMIT a record failed its check for another reason than an unknown key */
+    uint64_t again_seen; /* records of it, in order or not */
+    int64_t again_offset;
+    /* a record that failed its check since the last COMMIT, for another reason than an unknown key */
+    bool suspect;
     enum onr_check suspect_check;
     int64_t suspect_offset;
-    uint64_t suspect_seq;
-    /* accepted block, for onr_range_at */
-    struct onr_range_record *block;
-    size_t block_cap;
+    /* where onr_range_at looks */
+    const struct onr_range_record *block;
     uint64_t block_seq;
-    size_t block_n;
+    size_t block_mask;
     /* a head known from elsewhere */
     bool has_expected;
-    bool expected_met;
     uint64_t expected_size;
     uint8_t expected_root[ONR_SHA256_LEN];
     /* result so far */
     bool damaged;             /* the last block has a gap that a repair may still close */
-    enum onr_verdict verdict; /* without the damage that may be repaired */
+    enum onr_verdict verdict; /* without that damage */
     uint64_t counts[ONR_FINDINGS];
     uint64_t n_records, n_commits, n_heartbeats; /* accepted */
     bool finished;
