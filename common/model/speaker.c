@@ -1,0 +1,418 @@
+/* common/model/speaker.c - see speaker.h.
+ *
+ * Order of the rules: pronoun; full name in the mention; last name; role; a name that the cast does not know; nobody.
+ * A possessive is never the speaker ("Trump's lawyer"), nor a name behind "spokesman for".
+ */
+#include "common/model/speaker.h"
+
+#include <stdio.h>
+
+#include "common/base/utf8.h"
+
+#define SENTENCES_BACK 4   /* how far a pronoun looks for its name */
+#define TOKENS_BACK    200 /* and how many words at most */
+
+/* Thousandths, by rule: measured nowhere, ordered by experience (MODEL notes: full names and surnames hold, pronouns less). */
+enum {
+    SURE_NAMED = 920,
+    SURE_LAST = 860,
+    SURE_OWN = 700,
+    SURE_ROLE = 700,
+    SURE_PRONOUN = 640,
+    SURE_NOBODY = 500
+};
+
+static const struct onr_token *
+tok(const struct onr_naming *n, size_t i)
+{
+    return &n->r->tok[i];
+}
+
+static struct onr_span
+word(const struct onr_naming *n, size_t i)
+{
+    return onr_token_word(n->r->text, tok(n, i));
+}
+
+static bool
+possessive(const struct onr_naming *n, size_t i)
+{
+    return word(n, i).len < tok(n, i)->end - tok(n, i)->begin;
+}
+
+/* --- names among the tokens ----------------------------------------------------------------------------------------- */
+
+static struct onr_span
+first_word(struct onr_span name)
+{
+    struct onr_span w = { name.ptr, 0 };
+
+    while (w.len < name.len && name.ptr[w.len] != ' ')
+        w.len++;
+    return w;
+}
+
+static struct onr_span
+last_word(struct onr_span name)
+{
+    size_t begin = name.len;
+
+    while (begin > 0 && name.ptr[begin - 1] != ' ')
+        begin--;
+    return onr_span_sub(name, begin, name.len);
+}
+
+static uint32_t
+gender_of_word(struct onr_span w)
+{
+    char lower[ONR_WORD_MAX + 1];
+    size_t n = 0;
+
+    for (; n < w.len && n < ONR_WORD_MAX; n++)
+        lower[n] = w.ptr[n] >= 'A' && w.ptr[n] <= 'Z' ? (char) (w.ptr[n] - 'A' + 'a') : w.ptr[n];
+    return onr_word_classes(onr_span_of(lower, n)) & (ONR_W_MALE | ONR_W_FEMALE);
+}
+
+/* Is the word before token i the first word of this cast name (or of its middle)? */
+static bool
+first_name_stands_before(const struct onr_naming *n, size_t i, const struct onr_cast_entry *c)
+{
+    for (size_t back = 1; back <= 3 && back <= i; back++) {
+        if (tok(n, i - back)->kind != ONR_TOK_WORD || !tok(n, i - back)->capital)
+            return false;
+        if (onr_span_eq(word(n, i - back), first_word(c->name)))
+            return true;
+    }
+    return false;
+}
+
+static bool
+much_oftener(const struct onr_cast_entry *a, const struct onr_cast_entry *b)
+{
+    return a->n_mentions >= 3 * (b->n_mentions + 1);
+}
+
+/* Whose name ends at token i. */
+static int16_t
+name_at(const struct onr_naming *n, size_t i)
+{
+    uint32_t title = i > 0 ? tok(n, i - 1)->classes & (ONR_W_MALE | ONR_W_FEMALE) : 0;
+    int found = ONR_NOBODY;
+
+    for (size_t k = 0; k < n->n_cast; k++) {
+        const struct onr_cast_entry *c = &n->cast[k];
+
+        if (c->name.len == 0 || !onr_span_eq(word(n, i), last_word(c->name)))
+            continue;
+        if (first_word(c->name).len < c->name.len && first_name_stands_before(n, i, c))
+            return (int16_t) k;
+        if (title && gender_of_word(first_word(c->name))
+            && !(gender_of_word(first_word(c->name)) & title))
+            continue;
+        if (found == ONR_NOBODY || (found >= 0 && much_oftener(c, &n->cast[found])))
+            found = (int) k;
+        else if (found >= 0 && !much_oftener(&n->cast[found], c)
+                 && !onr_span_eq(n->cast[found].name, c->name))
+            found = ONR_UNCLEAR;
+    }
+    return (int16_t) found;
+}
+
+void
+onr_naming_build(struct onr_naming *n)
+{
+    for (size_t k = 0; k < n->n_cast; k++)
+        n->gender[k] = gender_of_word(first_word(n->cast[k].name));
+    for (size_t i = 0; i < n->r->n; i++) {
+        n->of[i] = ONR_NOBODY;
+        if (tok(n, i)->kind != ONR_TOK_WORD || !tok(n, i)->capital)
+            continue;
+        n->of[i] = name_at(n, i);
+        if (n->of[i] >= 0 && !n->gender[n->of[i]] && i > 0)
+            n->gender[n->of[i]] = tok(n, i - 1)->classes & (ONR_W_MALE | ONR_W_FEMALE);
+    }
+}
+
+/* --- answers -------------------------------------------------------------------------------------------------------- */
+
+static void
+answer_cast(const struct onr_naming *n, int k, enum onr_how how, int16_t confidence,
+            struct onr_speaker *ret)
+{
+    ret->name = n->cast[k].name;
+    ret->type = n->cast[k].type;
+    ret->how = how;
+    ret->confidence = confidence;
+    ret->cast = k;
+}
+
+static int
+abstain(const struct onr_naming *n, struct onr_tokens_range m, int a, int b,
+        struct onr_arena *arena, struct onr_speaker *ret)
+{
+    struct onr_span mention = onr_span_sub(n->r->text, tok(n, m.first)->begin,
+                                           tok(n, m.end - 1)->end);
+    char reason[640];
+
+    mention.len = onr_utf8_cut(mention, 80);
+    if (a >= 0 && b >= 0)
+        snprintf(reason, sizeof reason, "\"%.*s\" could be %.*s or %.*s", ONR_SPAN_ARG(mention),
+                 (int) onr_utf8_cut(n->cast[a].name, ONR_NAME_MAX), n->cast[a].name.ptr,
+                 (int) onr_utf8_cut(n->cast[b].name, ONR_NAME_MAX), n->cast[b].name.ptr);
+    else
+        snprintf(reason, sizeof reason, "nobody in the cast fits \"%.*s\"", ONR_SPAN_ARG(mention));
+    ret->reason = onr_arena_span(arena, onr_span_z(reason));
+    return ret->reason.ptr ? 0 : -ONR_ENOMEM;
+}
+
+/* --- pronouns ------------------------------------------------------------------------------------------------------- */
+
+static bool
+ends_sentence(const struct onr_token *t)
+{
+    return t->ends && (!t->quoted || t->kind == ONR_TOK_CLOSE);
+}
+
+static size_t
+sentence_start(const struct onr_naming *n, size_t i)
+{
+    size_t least = i > TOKENS_BACK ? i - TOKENS_BACK : 0;
+
+    while (i > least && !ends_sentence(tok(n, i - 1)))
+        i--;
+    return i;
+}
+
+static bool
+fits_gender(const struct onr_naming *n, int k, uint32_t classes)
+{
+    uint32_t g = n->gender[k];
+
+    if (n->cast[k].type != ONR_PERSON)
+        return false;
+    return g == 0 || ((classes & ONR_W_HE) && (g & ONR_W_MALE))
+           || ((classes & ONR_W_SHE) && (g & ONR_W_FEMALE));
+}
+
+/* Does something stand before this name that makes it no subject: "with Putin", "Trump's"? */
+static bool
+may_be_subject(const struct onr_naming *n, size_t i)
+{
+    size_t j = i;
+
+    while (j > 0 && onr_is_name(tok(n, j - 1)))
+        j--;
+    return !possessive(n, i) && !(j > 0 && (tok(n, j - 1)->classes & ONR_W_PREP));
+}
+
+/* Fitting persons of tokens [first, end): the first that may be a subject, and another one. */
+static void
+persons_in(const struct onr_naming *n, size_t first, size_t end, uint32_t classes, int *ret_subject,
+           int *ret_other)
+{
+    *ret_subject = *ret_other = ONR_NOBODY;
+    for (size_t i = first; i < end; i++) {
+        int k = n->of[i];
+
+        if (k < 0 || tok(n, i)->quoted || !fits_gender(n, k, classes))
+            continue;
+        if (*ret_subject == ONR_NOBODY && may_be_subject(n, i))
+            *ret_subject = k;
+        else if (k != *ret_subject && *ret_other == ONR_NOBODY)
+            *ret_other = k;
+    }
+}
+
+static int
+pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
+        struct onr_speaker *ret)
+{
+    uint32_t classes = tok(n, m.first)->classes;
+    size_t end = m.first;
+    int subject, other;
+
+    if (!(classes & (ONR_W_HE | ONR_W_SHE)))
+        return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
+    for (int back = 0; back < SENTENCES_BACK; back++) {
+        size_t start = sentence_start(n, end);
+
+        persons_in(n, start, end, classes, &subject, &other);
+        if (subject >= 0) {
+            answer_cast(n, subject, ONR_HOW_PRONOUN, (int16_t) (SURE_PRONOUN - 40 * back), ret);
+            return 0;
+        }
+        if (other >= 0 && back > 0) {
+            size_t before = start > 0 ? sentence_start(n, start - 1) : 0;
+            int earlier;
+
+            persons_in(n, before, start, classes, &subject, &earlier);
+            if (subject >= 0 && subject != other)
+                return abstain(n, m, other, subject, arena, ret);
+            answer_cast(n, other, ONR_HOW_PRONOUN, SURE_PRONOUN - 140, ret);
+            return 0;
+        }
+        if (start == 0)
+            break;
+        end = start - 1;
+    }
+    return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
+}
+
+/* --- names and roles ------------------------------------------------------------------------------------------------ */
+
+/* Last token before a comma or mark: behind it stands an apposition. */
+static size_t
+core_end(const struct onr_naming *n, struct onr_tokens_range m)
+{
+    size_t i = m.first;
+
+    while (i < m.end && (tok(n, i)->kind == ONR_TOK_WORD || tok(n, i)->kind == ONR_TOK_NUMBER))
+        i++;
+    return i;
+}
+
+/* A lower-case "spokesman", "lawyers", "ministry" before token i makes what follows it part of a description. */
+static bool
+described_by(const struct onr_naming *n, size_t first, size_t i)
+{
+    for (; first < i; first++)
+        if (!tok(n, first)->capital && (tok(n, first)->classes & (ONR_W_PEOPLE | ONR_W_BODY))
+            && first + 1 < i && (tok(n, first + 1)->classes & ONR_W_PREP))
+            return true;
+    return false;
+}
+
+/* A name that ends the phrase [first, end). */
+static bool
+named_phrase(const struct onr_naming *n, size_t first, size_t end, struct onr_speaker *ret)
+{
+    int k = end > first ? n->of[end - 1] : ONR_NOBODY;
+    const struct onr_cast_entry *c;
+
+    if (k < 0 || possessive(n, end - 1) || described_by(n, first, end - 1))
+        return false;
+    c = &n->cast[k];
+    if (first_word(c->name).len == c->name.len
+        || (end - first > 1 && first_name_stands_before(n, end - 1, c)))
+        answer_cast(n, k, ONR_HOW_NAMED, SURE_NAMED, ret);
+    else
+        answer_cast(n, k, ONR_HOW_LAST_NAME, SURE_LAST, ret);
+    return true;
+}
+
+static bool
+role_has(struct onr_span role, struct onr_span w)
+{
+    for (size_t i = 0; w.len > 2 && i + w.len <= role.len; i++) {
+        size_t same = 0;
+
+        while (same < w.len && (role.ptr[i + same] | 0x20) == (w.ptr[same] | 0x20))
+            same++;
+        if (same == w.len && (i == 0 || role.ptr[i - 1] == ' ')
+            && (i + same == role.len || role.ptr[i + same] == ' '))
+            return true;
+    }
+    return false;
+}
+
+/* "the defence secretary": the one cast member whose role has the head word. */
+static int
+role_phrase(const struct onr_naming *n, struct onr_tokens_range m, size_t end,
+            struct onr_arena *arena, struct onr_speaker *ret)
+{
+    int found = ONR_NOBODY, second = ONR_NOBODY;
+
+    if (end == m.first || !(tok(n, end - 1)->classes & (ONR_W_PEOPLE | ONR_W_TITLE)))
+        return 0;
+    for (size_t k = 0; k < n->n_cast; k++)
+        if (n->cast[k].type == ONR_PERSON && role_has(n->cast[k].role, word(n, end - 1))) {
+            if (found == ONR_NOBODY)
+                found = (int) k;
+            else
+                second = (int) k;
+        }
+    if (found >= 0 && second >= 0)
+        return abstain(n, m, found, second, arena, ret);
+    if (found >= 0)
+        answer_cast(n, found, ONR_HOW_ROLE, SURE_ROLE, ret);
+    return 0;
+}
+
+/* A name that the cast does not hold (a place that stands for its government, a cut cast). */
+static bool
+own_name(const struct onr_naming *n, size_t first, size_t end, struct onr_speaker *ret)
+{
+    while (first < end && !onr_is_name(tok(n, first)))
+        first++;
+    if (first == end || !onr_is_name(tok(n, end - 1)) || possessive(n, end - 1)
+        || described_by(n, first, end - 1))
+        return false;
+    for (size_t i = first; i < end; i++)
+        if (tok(n, i)->classes & ONR_W_PREP && !tok(n, i)->capital && i == first)
+            return false;
+    ret->name = onr_span_sub(n->r->text, tok(n, first)->begin, tok(n, end - 1)->end);
+    ret->type = (tok(n, first)->classes & (ONR_W_TITLE | ONR_W_MALE | ONR_W_FEMALE))
+                    ? ONR_PERSON
+                    : ONR_ORGANISATION;
+    ret->how = ONR_HOW_NAMED;
+    ret->confidence = SURE_OWN;
+    return true;
+}
+
+static int
+phrase(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
+       struct onr_speaker *ret)
+{
+    size_t core = core_end(n, m);
+    int rc;
+
+    if (named_phrase(n, m.first, core, ret))
+        return 0;
+    for (size_t i = core; i > m.first + 1; i--) /* "Macron of France", "Sen. X of Ohio" */
+        if (tok(n, i - 1)->classes & ONR_W_PREP && named_phrase(n, m.first, i - 1, ret))
+            return 0;
+    if (core + 1 < m.end && named_phrase(n, core + 1, m.end, ret)) /* "her lawyer, Ann Lee" */
+        return 0;
+    if (core > m.first && n->of[core - 1] == ONR_UNCLEAR && !possessive(n, core - 1)) {
+        int a = ONR_NOBODY, b = ONR_NOBODY;
+
+        for (size_t k = 0; k < n->n_cast; k++)
+            if (onr_span_eq(last_word(n->cast[k].name), word(n, core - 1))) {
+                b = a;
+                a = (int) k;
+            }
+        return abstain(n, m, b, a, arena, ret);
+    }
+    if ((rc = role_phrase(n, m, core, arena, ret)) < 0 || ret->name.len > 0 || ret->reason.len > 0)
+        return rc;
+    if (own_name(n, m.first, core, ret))
+        return 0;
+    ret->type = ONR_UNNAMED;
+    ret->reason = ONR_SPAN("the text gives no name");
+    return 0;
+}
+
+int
+onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
+                 struct onr_speaker *ret)
+{
+    *ret = (struct onr_speaker){ .name = ONR_SPAN(""),
+                                 .type = ONR_UNNAMED,
+                                 .how = ONR_HOW_NOBODY,
+                                 .confidence = SURE_NOBODY,
+                                 .cast = ONR_NOBODY,
+                                 .reason = ONR_SPAN("") };
+    if (m.first >= m.end)
+        return 0;
+    if (onr_word_listed("who", word(n, m.first)) && m.first > 0) {
+        size_t end = m.first - (tok(n, m.first - 1)->kind == ONR_TOK_COMMA);
+
+        if (end > 0 && named_phrase(n, end - 1, end, ret))
+            return 0;
+    }
+    if (m.end - m.first == 1
+        && (tok(n, m.first)->classes
+            & (ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY | ONR_W_OTHER)))
+        return pronoun(n, m, arena, ret);
+    return phrase(n, m, arena, ret);
+}

@@ -1,0 +1,40 @@
+/* common/model/speaker.h - from a mention ("he", "the Pentagon chief", "Trump") to somebody of the cast.
+ *
+ * Written rules over the cast and the words around; between two candidates that fit equally nobody is named, and the
+ * reason says between whom.
+ */
+#ifndef ONR_MODEL_SPEAKER_H
+#define ONR_MODEL_SPEAKER_H
+
+#include "common/base/arena.h"
+#include "common/model/cues.h"
+
+#define ONR_NOBODY  (-1)
+#define ONR_UNCLEAR (-2) /* several of the cast fit */
+
+/* Who is named where: built once a window. */
+struct onr_naming {
+    const struct onr_reading *r;
+    const struct onr_cast_entry *cast;
+    size_t n_cast;
+    int16_t *of;                   /* by token: whose name ends there, ONR_NOBODY or ONR_UNCLEAR */
+    uint32_t gender[ONR_CAST_MAX]; /* ONR_W_MALE, ONR_W_FEMALE or 0 */
+};
+
+struct onr_speaker {
+    struct onr_span name; /* "" where it abstains */
+    enum onr_speaker_type type;
+    enum onr_how how;
+    int16_t confidence;
+    int cast; /* index, or ONR_NOBODY */
+    struct onr_span reason;
+};
+
+/** Find the cast's names among the tokens. Fills n->of (room for r->n) and n->gender. */
+void onr_naming_build(struct onr_naming *n);
+
+/** Who is meant by the mention. Spans borrow from text, cast and arena. Errors: -ONR_ENOMEM. */
+ONR_MUST_USE int onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range mention,
+                                  struct onr_arena *arena, struct onr_speaker *ret);
+
+#endif
