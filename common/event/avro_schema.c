@@ -40,6 +40,19 @@ no_memory(struct parser *p)
 }
 
 static int
+too_deep(struct parser *p)
+{
+    return onr_fail(p->err, ONR_ELIMIT, "types nested deeper than %d", ONR_AVRO_DEPTH);
+}
+
+static void
+add_height(struct onr_avro_node *node, const struct onr_avro_node *kid)
+{
+    if (node->height <= kid->height)
+        node->height = kid->height + 1;
+}
+
+static int
 new_node(struct parser *p, enum onr_avro_type type, size_t n, struct onr_avro_node **ret)
 {
     struct onr_avro_node *node = onr_arena_alloc(p->arena, sizeof *node);
@@ -47,6 +60,7 @@ new_node(struct parser *p, enum onr_avro_type type, size_t n, struct onr_avro_no
     if (!node)
         return no_memory(p);
     node->type = type;
+    node->height = 1;
     node->n = n;
     if (n
         && (!(node->label = onr_arena_array(p->arena, n, sizeof *node->label))
@@ -114,7 +128,8 @@ full_name(struct parser *p, const char *name, const char *ns, const char **ret)
 
 /* A name used as a type: a primitive, or a type defined before. */
 static int
-parse_reference(struct parser *p, const char *z, const char *ns, struct onr_avro_node **ret)
+parse_reference(struct parser *p, const char *z, const char *ns, int depth,
+                struct onr_avro_node **ret)
 {
     static const uint8_t least[] = { 0, 1, 1, 1, 4, 8, 1, 1 };
     const char *full;
@@ -135,6 +150,8 @@ parse_reference(struct parser *p, const char *z, const char *ns, struct onr_avro
         if (p->open[i])
             return onr_fail(p->err, ONR_ECONFIG, "type %s contains itself, which is not allowed",
                             full);
+        if (depth + p->named[i]->height - 1 > ONR_AVRO_DEPTH)
+            return too_deep(p);
         *ret = p->named[i];
         return 0;
     }
@@ -220,6 +237,7 @@ parse_record(struct parser *p, const json_t *j, const char *ns, int depth,
             || (rc = parse_type(p, json_object_get(field, "type"), ns, depth + 1, &node->kid[i]))
                    < 0)
             return rc;
+        add_height(node, node->kid[i]);
         node->min_bytes += node->kid[i]->min_bytes;
         if (node->min_bytes > MIN_CAP)
             node->min_bytes = MIN_CAP;
@@ -288,6 +306,7 @@ parse_union(struct parser *p, const json_t *j, const char *ns, int depth,
     for (size_t i = 0; i < n; i++) {
         if ((rc = parse_type(p, json_array_get(j, i), ns, depth + 1, &node->kid[i])) < 0)
             return rc;
+        add_height(node, node->kid[i]);
         if (node->kid[i]->type == ONR_AVRO_UNION)
             return onr_fail(p->err, ONR_ECONFIG, "a union stands directly in a union");
         for (size_t k = 0; k < i; k++)
@@ -311,6 +330,7 @@ parse_items(struct parser *p, enum onr_avro_type type, const json_t *items, cons
     if ((rc = new_node(p, type, 1, &node)) < 0
         || (rc = parse_type(p, items, ns, depth + 1, &node->kid[0])) < 0)
         return rc;
+    add_height(node, node->kid[0]);
     if (node->kid[0]->min_bytes == 0)
         return onr_fail(p->err, ONR_ECONFIG, "items of type %s take no bytes, which is not allowed",
                         type_names[node->kid[0]->type]);
@@ -339,16 +359,16 @@ parse_object(struct parser *p, const json_t *j, const char *ns, int depth,
         return parse_items(p, ONR_AVRO_ARRAY, json_object_get(j, "items"), ns, depth, ret);
     if (strcmp(z, "map") == 0)
         return parse_items(p, ONR_AVRO_MAP, json_object_get(j, "values"), ns, depth, ret);
-    return parse_reference(p, z, ns, ret);
+    return parse_reference(p, z, ns, depth, ret);
 }
 
 static int
 parse_type(struct parser *p, const json_t *j, const char *ns, int depth, struct onr_avro_node **ret)
 {
     if (depth > ONR_AVRO_DEPTH)
-        return onr_fail(p->err, ONR_ELIMIT, "types nested deeper than %d", ONR_AVRO_DEPTH);
+        return too_deep(p);
     if (json_is_string(j))
-        return parse_reference(p, json_string_value(j), ns, ret);
+        return parse_reference(p, json_string_value(j), ns, depth, ret);
     if (json_is_array(j))
         return parse_union(p, j, ns, depth, ret);
     if (json_is_object(j))
