@@ -27,6 +27,7 @@ onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *
     b->kafka.client_id = b->client_id;
     b->kafka.settings = s;
     b->kafka.log = onr_broker_log;
+    b->kafka.stopping = onr_program_stopping;
     return 0;
 }
 
