@@ -1,7 +1,7 @@
 /* common/text/lexicon.h - the words that the rules of this layer know, one sorted table with what each word can be.
  *
  * Upper and lower case count: "Will" is a first name, "will" is nothing; "no" is not "No". The table is in
- * lexicon_table.c, one row a word, sorted by bytes (a test looks).
+ * lexicon_table.c, sorted by bytes (a test looks).
  */
 #ifndef ONR_TEXT_LEXICON_H
 #define ONR_TEXT_LEXICON_H
@@ -33,9 +33,10 @@ enum onr_lex {
     ONR_LEX_PLACE = 1 << 15, /* Ohio, Street: no speaker */
     ONR_LEX_DATE = 1 << 16,  /* Monday, January */
     ONR_LEX_ADJ = 1 << 17,   /* American, Democratic: before a title or a name, not a name itself */
-    ONR_LEX_COMMON = 1 << 18, /* begins sentences or is written large without naming anybody */
-    ONR_LEX_SUFFIX = 1 << 19, /* Jr, III: behind a name */
-    ONR_LEX_KNOWN = 1 << 20   /* Google, Congress: an organisation by itself */
+    ONR_LEX_COMMON = 1 << 18,  /* begins sentences or is written large without naming anybody */
+    ONR_LEX_SUFFIX = 1 << 19,  /* Jr, III: behind a name */
+    ONR_LEX_KNOWN = 1 << 20,   /* Google, Congress: an organisation by itself */
+    ONR_LEX_MODIFIER = 1 << 21 /* campaign, senior: in small letters before a role */
 };
 
 struct onr_lex_row {

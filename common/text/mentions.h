@@ -1,0 +1,41 @@
+/* common/text/mentions.h - the places of a text where somebody is named, one after the other.
+ *
+ * A mention is found at a capital: words written large are read as one phrase (with particles, initials, "of"), a title or
+ * adjective before the name is taken off as the role, and the rest is judged by its words: person, group or organisation.
+ * Whether a lone word that nobody knows is a name, the collector decides (cast.c), which sees the whole article.
+ */
+#ifndef ONR_TEXT_MENTIONS_H
+#define ONR_TEXT_MENTIONS_H
+
+#include "common/text/cast.h"
+#include "common/text/paragraphs.h"
+
+struct onr_mention {
+    struct onr_span name; /* without title, possessive or article */
+    struct onr_span first,
+        last;             /* first and last word of a person's name; the same word when it is one */
+    struct onr_span role; /* beside the name; empty when there is none */
+    struct onr_span alias; /* "(FBI)" behind an organisation's name, else empty */
+    enum onr_name_type type;
+    unsigned n_words;
+    bool sure;    /* a first name, title or verb of speech says so */
+    bool fresh;   /* begins a sentence, where any word is written large */
+    bool unknown; /* one word that no list knows: a person's last name, or nothing */
+    bool
+        title; /* stands in a line where every word is written large: adds to what is known, begins nothing */
+};
+
+struct onr_mention_reader {
+    struct onr_span text;
+    struct onr_paragraphs paragraphs;
+    size_t pos;
+    size_t line_end;
+    bool line_is_title;
+};
+
+/** Borrows text. */
+void onr_mentions_init(struct onr_mention_reader *r, struct onr_span text);
+/** The next mention; false at the end. Spans lie in the text. */
+bool onr_mentions_next(struct onr_mention_reader *r, struct onr_mention *ret);
+
+#endif
