@@ -88,14 +88,33 @@ take_record(struct onr_sender *s, const struct onr_message *m, struct onr_error 
     return -ONR_ESTATE;
 }
 
-/* Read the articles topic from where we are to its end. */
+/* Where the articles topic ends, records of open transactions included. */
+static int
+find_ends(struct onr_sender *s, struct onr_error *err)
+{
+    struct onr_reader *all = NULL;
+    int64_t low;
+    size_t i;
+    int rc = onr_reader_open(&s->broker->kafka, true, &all, err);
+
+    for (i = 0; rc == 0 && i < s->n_ranges; i++)
+        rc = onr_reader_bounds(all, s->range[i].topic, s->range[i].partition,
+                               s->broker->settings.timeout_ms, &low, &s->range[i].to, err);
+    onr_reader_close(all);
+    return rc;
+}
+
+/* Read the articles topic from where we are to its end. What stands behind somebody's open transaction is committed but not
+ * visible yet, and could be ours: so the end is that of all records, and the reader waits until it is decided. */
 static int
 catch_up(struct onr_sender *s, struct onr_error *err)
 {
     const struct onr_message *m;
     size_t i;
-    int rc = onr_reader_assign(s->reader, s->range, s->n_ranges, err);
+    int rc = find_ends(s, err);
 
+    if (rc == 0)
+        rc = onr_reader_assign(s->reader, s->range, s->n_ranges, err);
     while (rc == 0) {
         int got = onr_reader_next(s->reader, READ_MS, &m, err);
 
@@ -124,7 +143,7 @@ prepare_ranges(struct onr_sender *s, int32_t partitions, struct onr_error *err)
     s->n_ranges = (size_t) partitions;
     for (p = 0; p < partitions; p++)
         s->range[p] = (struct onr_topic_range){ topic(s, ONR_TOPIC_ARTICLES), p, ONR_RANGE_BEGIN,
-                                                ONR_RANGE_NOW };
+                                                0 };
     return 0;
 }
 
