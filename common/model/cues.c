@@ -385,6 +385,18 @@ try_after_content(const struct sentence *s, const struct subject *sub, size_t af
     return true;
 }
 
+/* An object ends at a comma or a time: "refuted these concerns | on Thursday, prior to ...". */
+static size_t
+object_end(const struct sentence *s, size_t i)
+{
+    for (; i < s->end; i++)
+        if (!at(s, i)->quoted
+            && (is_kind(s, i, ONR_TOK_COMMA) || has(s, i, ONR_W_TIME)
+                || (has(s, i, ONR_W_PREP) && has(s, i + 1, ONR_W_TIME) && !is_word(s, i, "of"))))
+            return i;
+    return s->end;
+}
+
 /* "X said Y". */
 static bool
 try_before_content(const struct sentence *s, const struct subject *sub, size_t after, bool particle,
@@ -393,6 +405,7 @@ try_before_content(const struct sentence *s, const struct subject *sub, size_t a
     size_t begin = skip_hearer_and_time(s, after, c->verb);
     enum follow f = what_follows(s, begin);
     bool goes_on = form == ONR_FORM_ING || has(s, sub->last, ONR_W_CONJ);
+    size_t end;
 
     if (!fits(c->verb, f, particle, has(s, begin, ONR_W_SUBJECT)))
         return false;
@@ -409,8 +422,9 @@ try_before_content(const struct sentence *s, const struct subject *sub, size_t a
     while (is_kind(s, begin, ONR_TOK_COMMA) || is_kind(s, begin, ONR_TOK_COLON))
         begin++;
     c->rule = rule_of(c->verb, f, particle);
-    c->content[c->n_content++] = (struct onr_tokens_range){ begin, s->end };
-    return begin < s->end;
+    end = c->rule == ONR_CONTENT_OBJECT ? object_end(s, begin) : s->end;
+    c->content[c->n_content++] = (struct onr_tokens_range){ begin, end };
+    return begin < end;
 }
 
 static void
@@ -430,6 +444,7 @@ try_verb(struct sentence *s, size_t i)
     c.cue.end += particle;
     sub = subject_of(s, i);
     c.negated = sub.negated;
+    c.open = is_word(s, sub.last, "or nor");
     if (!try_inverted(s, i, &c) && !try_after_content(s, &sub, c.cue.end, &c)
         && !try_before_content(s, &sub, c.cue.end, particle, form, &c))
         return;

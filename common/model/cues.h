@@ -39,6 +39,7 @@ struct onr_cue {
     size_t n_content;
     enum onr_content_rule rule;
     bool negated;
+    bool open;      /* "neither confirmed nor denied": the verb takes no side */
     bool inherited; /* the subject of the clause before is its source */
 };
 

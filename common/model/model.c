@@ -233,13 +233,21 @@ find_target(const struct task *t, struct onr_tokens_range p, int speaker, struct
 
 /* --- attributions --------------------------------------------------------------------------------------------------- */
 
+static int
+leaning_of(const struct onr_cue *c)
+{
+    if (!c->verb || c->open)
+        return 0;
+    return c->negated ? -c->verb->leaning : c->verb->leaning;
+}
+
 /* Act, content, target and stance: what does not depend on who it is. False when no content is left. */
 static bool
 fill_content(struct task *t, const struct onr_cue *c, int speaker, struct onr_attribution *a)
 {
     struct onr_text_span *content = onr_arena_array(t->arena, ONR_CUE_PARTS, sizeof *content);
     struct onr_stance_reading best = { ONR_NEUTRAL, 0, 0 };
-    int leaning = c->verb ? (c->negated ? -c->verb->leaning : c->verb->leaning) : 0;
+    int leaning = leaning_of(c);
 
     for (size_t i = 0; content && i < c->n_content; i++) {
         struct onr_tokens_range p = tight(t, c->content[i]);
@@ -459,8 +467,7 @@ target_clause(const struct onr_model *m, const struct onr_stance_question *q, in
 
             if (p.first < p.end && m->tok[p.first].begin <= q->target_begin
                 && m->tok[p.end - 1].end >= q->target_end) {
-                if (cues[i].verb)
-                    *ret_leaning = cues[i].negated ? -cues[i].verb->leaning : cues[i].verb->leaning;
+                *ret_leaning = leaning_of(&cues[i]);
                 return p;
             }
         }
