@@ -14,11 +14,26 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/stmtlog/base64.h"
+
+void
+onr_keyfile_guard(void)
+{
+    const struct rlimit none = { 0, 0 };
+
+    setrlimit(RLIMIT_CORE, &none); /* the secret's pages are left out anyway, the stack is not */
+#ifdef __linux__
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
 
 /* Take the line "word rest" off *text. */
 static bool

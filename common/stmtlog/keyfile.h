@@ -11,6 +11,9 @@
 
 #define ONR_KEYFILE_MAX 4096 /* bytes */
 
+/** Keep this process out of core dumps and debuggers of the same user: call it before the first key is read. */
+void onr_keyfile_guard(void);
+
 /** Make a new key and write it to `path` (mode 0600, durable, never over an existing file), read it back and test it.
  *  Errors: -ONR_EKEY (name, file exists), -ONR_EIO, -ONR_ENOMEM. Release *ret. */
 ONR_MUST_USE int onr_keyfile_create(const char *path, struct onr_span name, enum onr_key_type type,

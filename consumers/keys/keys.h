@@ -1,0 +1,27 @@
+/* consumers/keys/keys.h - the parts of `onrecord keys`.
+ *
+ *   keys.c   settings, help, and the commands that need no Kafka: generate, trust
+ *   log.c    the commands that write to the key log: genesis, add, config
+ *   list.c   what the key log holds, for people and as JSON
+ */
+#ifndef ONR_KEYS_KEYS_H
+#define ONR_KEYS_KEYS_H
+
+#include "common/base/settings.h"
+#include "common/stmtlog/signer.h"
+
+/** Value of a setting that this command cannot do without. -ONR_EUSAGE: says which and shows `example`. */
+ONR_MUST_USE int onr_keys_need(const struct onr_settings *s, const char *name, const char *example,
+                               const char **ret, struct onr_error *err);
+
+/** A verifier key given as itself or as the name of a file whose first line it is. -ONR_EKEY. */
+ONR_MUST_USE int onr_keys_verifier(struct onr_span text, struct onr_public_key *ret,
+                                   struct onr_error *err);
+
+/* The commands. Operands begin with the command's own name. */
+ONR_MUST_USE int onr_keys_genesis(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_add(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_config(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_list(const struct onr_settings *s, struct onr_error *err);
+
+#endif
