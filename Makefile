@@ -134,8 +134,14 @@ endef
 $(foreach t,$(TESTS),$(eval $(call test_rule,$(t),-lcmocka)))
 $(foreach t,$(BENCHES),$(eval $(call test_rule,$(t),)))
 
+# The worker with a classifier that finds nothing: what everything around the model costs.
+NOOP := $(B)/tests/bench/onrecord-classify-noop
+$(NOOP): $(B)/tests/bench/noop_model.o $(patsubst %.c,$(B)/%.o,$(wildcard consumers/classify.c consumers/classify/*.c)) $(LIBS)
+	@echo '  LD    $@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) -o $@ $^ $(LDLIBS)
+
 tests: $(TESTS)
-benches: $(BENCHES)
+benches: $(BENCHES) $(NOOP)
 
 # Every header compiles alone.
 check-headers: $(HDRS:%=$(B)/%.hc) ## every header compiles alone
@@ -198,8 +204,8 @@ uninstall: ## take away what install put there
 	rm -rf '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(INCLUDEDIR)/onrecord' '$(DESTDIR)$(DATADIR)'
 	rm -f '$(DESTDIR)$(BINDIR)/onrecord' '$(DESTDIR)$(LIBDIR)/libonrecord.a' '$(DESTDIR)$(LIBDIR)/pkgconfig/onrecord.pc'
 
-clean: ## remove what was built; the broker's jars stay
-	find build -mindepth 1 -maxdepth 1 ! -name kafka -exec rm -rf {} + 2>/dev/null || true
+clean: ## remove what was built; jars and clean roots stay
+	find build -mindepth 1 -maxdepth 1 ! -name kafka ! -name image -exec rm -rf {} + 2>/dev/null || true
 
 distclean: ## remove build/ whole
 	rm -rf build
