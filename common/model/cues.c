@@ -76,6 +76,14 @@ is_adverb(const struct sentence *s, size_t i)
 }
 
 static bool
+is_mark(const struct sentence *s, size_t i, char c)
+{
+    const struct onr_token *t = at(s, i);
+
+    return t->kind == ONR_TOK_MARK && s->r->text.ptr[t->begin] == c;
+}
+
+static bool
 is_possessive(const struct sentence *s, size_t i)
 {
     const struct onr_token *t = at(s, i);
@@ -187,6 +195,19 @@ subject_before_parenthesis(const struct sentence *s, size_t comma)
     return p;
 }
 
+/* "Sen. McCaskill (D-Mo.) said": the token before the bracket that ends at j. */
+static size_t
+before_bracket(const struct sentence *s, size_t j)
+{
+    size_t i = j;
+
+    if (!is_mark(s, j, ')'))
+        return j;
+    while (i > s->first + 1 && j - i < 10 && !is_mark(s, i, '('))
+        i--;
+    return is_mark(s, i, '(') ? i - 1 : j;
+}
+
 struct subject {
     struct onr_tokens_range range;
     size_t last; /* token it was looked for at: what stands directly before the verb group */
@@ -209,6 +230,7 @@ subject_of(const struct sentence *s, size_t i)
     if (j == s->first)
         return sub;
     sub.last = --j;
+    j = before_bracket(s, j);
     if (is_kind(s, j, ONR_TOK_COMMA))
         sub.range = subject_before_parenthesis(s, j);
     else if (has(s, j, ONR_W_SUBJECT))
@@ -377,6 +399,8 @@ try_after_content(const struct sentence *s, const struct subject *sub, size_t af
         || sub->range.first == sub->range.end || border <= s->first + 1
         || !(quotation_ends_before(s, border) || is_kind(s, border - 1, ONR_TOK_COMMA)))
         return false;
+    if ((c->verb->frames & ONR_V_PERSON) && what_follows(s, after) == FOLLOW_CLAUSE)
+        after = phrase_after(s, after).end; /* "Warren told Stumpf" */
     if (what_follows(s, after) != FOLLOW_NOTHING
         && !(quotation_ends_before(s, border) && what_follows(s, after) == FOLLOW_QUOTE))
         return false;
@@ -397,6 +421,24 @@ object_end(const struct sentence *s, size_t i)
     return s->end;
 }
 
+/* "states", "plan", "support" are nouns as often as verbs: number has to agree with the subject. */
+static bool
+agrees(const struct sentence *s, const struct subject *sub, size_t verb, enum onr_verb_form form)
+{
+    size_t head = sub->range.end - 1;
+    struct onr_span w;
+    bool plural;
+
+    if (form == ONR_FORM_PAST || form == ONR_FORM_ING || sub->last + 1 < verb
+        || sub->range.first >= sub->range.end || has(s, head, ONR_W_SUBJECT)
+        || onr_is_name(at(s, head)))
+        return true;
+    w = onr_span_sub(s->r->text, at(s, head)->begin, at(s, head)->end);
+    plural = w.ptr[w.len - 1] == 's'
+             || is_word(s, head, "people women men police many some others");
+    return form == ONR_FORM_BASE ? plural : !plural;
+}
+
 /* "X said Y". */
 static bool
 try_before_content(const struct sentence *s, const struct subject *sub, size_t after, bool particle,
@@ -407,7 +449,8 @@ try_before_content(const struct sentence *s, const struct subject *sub, size_t a
     bool goes_on = form == ONR_FORM_ING || has(s, sub->last, ONR_W_CONJ);
     size_t end;
 
-    if (!fits(c->verb, f, particle, has(s, begin, ONR_W_SUBJECT)))
+    if (!fits(c->verb, f, particle, has(s, begin, ONR_W_SUBJECT))
+        || !agrees(s, sub, c->cue.first, form))
         return false;
     if (sub->range.first < sub->range.end && !has(s, sub->last, ONR_W_CONJ) && form != ONR_FORM_ING)
         c->source = sub->range;

@@ -118,6 +118,22 @@ is_upper_case(struct onr_span word)
     return word.len > 1;
 }
 
+/* The full stop of "Mr.", "U.S." and "J." belongs to the word. */
+static bool
+takes_stop(const struct reader *r, size_t begin, size_t pos)
+{
+    struct onr_token t = { .begin = (uint32_t) begin, .end = (uint32_t) pos };
+    char lower[ONR_WORD_MAX + 1];
+
+    if (!is_capital(point_at(r, begin)))
+        return false;
+    if (pos - begin == 1 || r->text.ptr[pos - 2] == '.')
+        return true;
+    return pos - begin < 5
+           && (onr_word_classes(onr_span_of(lower, onr_token_lower(r->text, &t, lower)))
+               & ONR_W_TITLE);
+}
+
 static void
 read_word(struct reader *r)
 {
@@ -133,9 +149,7 @@ read_word(struct reader *r)
             break;
         pos += onr_utf8_len((uint8_t) r->text.ptr[pos]);
     }
-    /* "U.S." and "J." end with their stop, unless a sentence could end there too: the splitter's concern, not ours */
-    if (point_at(r, pos) == '.' && pos - begin >= 1
-        && (pos - begin == 1 || r->text.ptr[pos - 2] == '.') && is_capital(point_at(r, begin)))
+    if (point_at(r, pos) == '.' && takes_stop(r, begin, pos))
         pos++;
     t = push(r, number ? ONR_TOK_NUMBER : ONR_TOK_WORD, begin, pos);
     t->capital = is_capital(point_at(r, begin));
@@ -144,17 +158,13 @@ read_word(struct reader *r)
     r->pos = pos;
 }
 
-/* A full stop ends no sentence behind a title or an abbreviation that is always followed by a name. */
+/* A full stop ends a sentence unless a small letter follows. */
 static bool
 stop_ends(const struct reader *r, size_t end)
 {
-    const struct onr_token *before = r->n > 1 ? &r->tok[r->n - 2] : NULL;
     size_t pos = end;
     uint32_t c;
 
-    if (r->text.ptr[end - 1] == '.' && before && before->kind == ONR_TOK_WORD && before->capital
-        && (before->classes & ONR_W_TITLE) && before->end - before->begin < 5)
-        return false;
     while (pos < r->text.len && is_space(point_at(r, pos)))
         pos += onr_utf8_len((uint8_t) r->text.ptr[pos]);
     c = point_at(r, pos);
@@ -275,6 +285,8 @@ onr_token_lower(struct onr_span text, const struct onr_token *t, char ret[ONR_WO
                                                           : w.ptr[i];
         }
     }
+    if (n > 1 && ret[n - 1] == '.' && !memchr(ret, '.', n - 1))
+        n--; /* "Mr." is "mr" */
     ret[n] = '\0';
     return n;
 }
