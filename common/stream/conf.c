@@ -212,7 +212,10 @@ pin_txn(rd_kafka_conf_t *c, const struct onr_client_spec *spec, struct onr_error
                                                 : TRANSACTION_TIMEOUT_MS;
     int rc;
 
-    if ((rc = set(c, "transactional.id", spec->transactional_id, "built-in", err)) < 0
+    /* A property of consumers, but the watermark queries of this client follow it too: it is the one that sees the end of
+     * undecided transactions. */
+    if ((rc = set(c, "isolation.level", "read_uncommitted", "built-in", err)) < 0
+        || (rc = set(c, "transactional.id", spec->transactional_id, "built-in", err)) < 0
         || (rc = set_int(c, "transaction.timeout.ms", timeout, err)) < 0
         || (rc = set_int(c, "message.timeout.ms", timeout, err)) < 0
         || (rc = set_int(c, "message.max.bytes", ONR_REJECT_MESSAGE_MAX, err)) < 0)

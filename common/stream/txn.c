@@ -503,6 +503,21 @@ onr_txn_counts(const struct onr_txn *t, struct onr_txn_counts *ret)
     ret->endtxn = atomic_load(&t->endtxn_all);
 }
 
+int
+onr_txn_high(struct onr_txn *t, const char *topic, int32_t partition, int timeout_ms,
+             int64_t *ret_high, struct onr_error *err)
+{
+    int64_t low, high;
+    rd_kafka_resp_err_t e = t->rk ? rd_kafka_query_watermark_offsets(t->rk, topic, partition, &low,
+                                                                     &high, timeout_ms)
+                                  : RD_KAFKA_RESP_ERR__STATE;
+
+    if (e)
+        return onr_kafka_fail(err, e, "the end of %s[%d] cannot be read", topic, (int) partition);
+    *ret_high = high;
+    return 0;
+}
+
 rd_kafka_t *
 onr_txn_handle(const struct onr_txn *t)
 {

@@ -96,6 +96,10 @@ struct onr_txn_counts {
 };
 void onr_txn_counts(const struct onr_txn *t, struct onr_txn_counts *ret);
 
+/** High watermark of a partition: behind the last record of any transaction, decided or not. Errors: -ONR_EBROKER. */
+ONR_MUST_USE int onr_txn_high(struct onr_txn *t, const char *topic, int32_t partition,
+                              int timeout_ms, int64_t *ret_high, struct onr_error *err);
+
 /** The librdkafka handle, for queries; valid until the next undo or recycle. */
 rd_kafka_t *onr_txn_handle(const struct onr_txn *t);
 

@@ -2,6 +2,7 @@
 #include "common/stream/worker.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,10 +11,11 @@
 #include "common/stream/kafka_error.h"
 #include "common/stream/message_in.h"
 
-#define FLUSH_MS   15000 /* longest wait for acknowledgements before a transaction is given up */
-#define FENCE_MS   3000 /* a fenced member hears of it with its next heartbeat, one second at most */
-#define DRAIN_LOOK 64   /* records between two looks at the clock */
-#define CLOSE_MS   3000
+#define FLUSH_MS      15000 /* longest wait for acknowledgements before a transaction is given up */
+#define FENCE_MS      3000 /* a fenced member hears of it with its next heartbeat, one second at most */
+#define FENCE_LOOK_MS 20
+#define DRAIN_LOOK    64 /* records between two looks at the clock */
+#define CLOSE_MS      3000
 
 struct onr_worker {
     const struct onr_kafka *kafka; /* first: log callback (conf.h) */
@@ -106,12 +108,10 @@ fenced_by_another(struct onr_worker *w, struct onr_error *err)
     int64_t deadline = onr_now_ms() + FENCE_MS;
     int rc;
 
-    while ((rc = fatal(w, err)) == 0 && onr_now_ms() < deadline) {
-        rd_kafka_message_t *m = rd_kafka_consumer_poll(w->rk, 50);
-
-        if (m)
-            rd_kafka_message_destroy(m);
-    }
+    /* librdkafka's own thread notes it. Its queue must not be served here: that could call back for a rebalance in the middle
+     * of the undo. */
+    while ((rc = fatal(w, err)) == 0 && onr_now_ms() < deadline)
+        poll(NULL, 0, FENCE_LOOK_MS);
     return rc;
 }
 
