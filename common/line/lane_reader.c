@@ -229,10 +229,13 @@ feed_commit(struct onr_lane_reader *r, const struct onr_message *m,
                             l->record.n_frontier, ret);
 }
 
-/* What was handed out before this message is gone now, and what lies behind it begins the next block. */
+/* What was handed out before this message is gone now, and what lies behind it begins the next block; but a damaged block
+ * stays until it is repaired. */
 static void
 start_block(struct onr_lane_reader *r)
 {
+    if (r->range.damaged)
+        return;
     r->base = r->range.head.tree.size;
     r->n_kept = 0;
     onr_buf_clear(&r->bytes);
@@ -287,4 +290,22 @@ onr_lane_reader_at(struct onr_lane_reader *r, size_t i, struct onr_lane_record *
     }
     *ret = rec;
     return 0;
+}
+
+bool
+onr_lane_reader_is_head(struct onr_codec *codec, const struct onr_message *m,
+                        const struct onr_head *head)
+{
+    struct onr_arena arena = ONR_ARENA_INIT(DECODE_ARENA);
+    uint8_t hash[ONR_SHA256_LEN];
+    struct onr_lane_message l;
+    bool same = false;
+
+    if (m->offset == head->out_offset && onr_lane_message_open(codec, m, &arena, &l, NULL) == 0
+        && l.commit && l.readable && l.record.body.len == ONR_COMMIT_LEN) {
+        onr_commit_hash((const uint8_t *) l.record.body.ptr, hash);
+        same = memcmp(hash, head->body_hash, sizeof hash) == 0;
+    }
+    onr_arena_release(&arena);
+    return same;
 }

@@ -53,6 +53,11 @@ ONR_MUST_USE int onr_lane_reader_feed(struct onr_lane_reader *r, const struct on
 ONR_MUST_USE int onr_lane_reader_at(struct onr_lane_reader *r, size_t i,
                                     struct onr_lane_record *ret, struct onr_error *err);
 
+/** Is this message the COMMIT that a kept head stands for? Whoever goes on from a head reads from head->out_offset, asks this
+ *  about the first message instead of feeding it, and knows that it is still the same lane. */
+bool onr_lane_reader_is_head(struct onr_codec *codec, const struct onr_message *m,
+                             const struct onr_head *head);
+
 /** The verification behind it: head, verdict, counts; call onr_range_expect and onr_range_finish on it. */
 struct onr_range *onr_lane_reader_range(struct onr_lane_reader *r);
 

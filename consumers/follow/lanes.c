@@ -21,12 +21,11 @@ struct lane {
     struct onr_lane_reader *reader;
     enum onr_verdict verdict; /* of a stopped lane */
     bool stopped;
-    bool anchored; /* began at the kept head's COMMIT, which must still stand there */
-    int64_t anchor_offset;
-    uint8_t anchor_hash[ONR_SHA256_LEN];
-    int64_t quiet_to;    /* blocks whose COMMIT stands before it are verified but not printed */
-    uint64_t print_from; /* position of the first record not yet printed */
-    bool dirty;          /* its head is ahead of the store */
+    bool anchored;        /* began at the kept head: its COMMIT must still stand there */
+    struct onr_head good; /* last head whose blocks are all whole */
+    int64_t quiet_to;     /* blocks whose COMMIT stands before it are verified but not printed */
+    uint64_t print_from;  /* position of the first record not yet printed */
+    bool dirty;           /* its head is ahead of the store */
     unsigned foreign_lines;
     uint64_t printed;
 };
@@ -112,9 +111,9 @@ summary(struct run *run, bool end)
 /* --- where a lane begins ---------------------------------------------------------------------------------------------- */
 
 /* The kept head must still be a part of the lane: the topic reaches beyond it, and its COMMIT stands where it stood. */
-static int
+static int64_t
 begin_at_head(struct run *run, struct lane *l, const struct onr_head *head, int64_t low,
-              int64_t end, int64_t *ret_from)
+              int64_t end)
 {
     char why[200];
 
@@ -125,12 +124,10 @@ begin_at_head(struct run *run, struct lane *l, const struct onr_head *head, int6
                  end, head->tree.size, head->out_offset);
         stop_lane(run, l, ONR_VERDICT_MISSING, why);
     }
-    *ret_from = low > head->out_offset ? low : head->out_offset;
     l->anchored = low <= head->out_offset;
-    l->anchor_offset = head->out_offset;
-    memcpy(l->anchor_hash, head->body_hash, sizeof l->anchor_hash);
+    l->good = *head;
     l->print_from = head->tree.size;
-    return 0;
+    return l->anchored ? head->out_offset : low;
 }
 
 static int
@@ -165,7 +162,7 @@ begin_lane(struct run *run, struct lane *l, struct onr_topic_range *range, struc
         return rc;
     *range = (struct onr_topic_range){ topic, l->partition, low, f->once ? end : ONR_RANGE_FOLLOW };
     if (start.started)
-        rc = begin_at_head(run, l, &start, low, end, &range->from);
+        range->from = begin_at_head(run, l, &start, low, end);
     else if (kept)
         onr_range_expect(onr_lane_reader_range(l->reader), kept->tree.size, kept->root);
     if (f->from == ONR_FOLLOW_END)
@@ -283,7 +280,10 @@ print_block(struct run *run, struct lane *l, const struct onr_range_block *b, st
     }
     if (b->seq + b->n > l->print_from)
         l->print_from = b->seq + b->n;
-    l->dirty = true;
+    if (!onr_lane_reader_range(l->reader)->damaged) {
+        l->good = onr_lane_reader_range(l->reader)->head;
+        l->dirty = true;
+    }
     return 0;
 }
 
@@ -299,15 +299,14 @@ flush(struct run *run, bool end, struct onr_error *err)
         return rc;
     for (size_t i = 0; i < run->n; i++) {
         struct lane *l = &run->lane[i];
-        const struct onr_head *head = &onr_lane_reader_range(l->reader)->head;
         const struct onr_head *kept = onr_head_store_get(f->heads, l->origin);
 
         if (!l->dirty)
             continue;
         l->dirty = false;
-        if (kept && head->commit_no <= kept->commit_no) /* read again from the beginning */
+        if (kept && l->good.commit_no <= kept->commit_no) /* read again from the beginning */
             continue;
-        if ((rc = onr_head_store_put(f->heads, head, err)) < 0)
+        if ((rc = onr_head_store_put(f->heads, &l->good, err)) < 0)
             return rc;
         save = true;
     }
@@ -315,23 +314,6 @@ flush(struct run *run, bool end, struct onr_error *err)
 }
 
 /* --- the loop --------------------------------------------------------------------------------------------------------- */
-
-/* The first message of a lane that goes on from a kept head must be that head's COMMIT; it is not fed again. */
-static bool
-is_anchor(struct run *run, struct lane *l, const struct onr_message *m)
-{
-    struct onr_lane_message open;
-    uint8_t hash[ONR_SHA256_LEN];
-
-    l->anchored = false;
-    onr_arena_reset(&run->arena);
-    if (m->offset != l->anchor_offset
-        || onr_lane_message_open(run->f->codec, m, &run->arena, &open, NULL) < 0 || !open.commit
-        || !open.readable || open.record.body.len != ONR_COMMIT_LEN)
-        return false;
-    onr_commit_hash((const uint8_t *) open.record.body.ptr, hash);
-    return memcmp(hash, l->anchor_hash, sizeof hash) == 0;
-}
 
 static struct lane *
 lane_of(struct run *run, int32_t partition)
@@ -349,7 +331,8 @@ take(struct run *run, struct lane *l, const struct onr_message *m, struct onr_er
     int rc;
 
     if (l->anchored) {
-        if (!is_anchor(run, l, m))
+        l->anchored = false;
+        if (!onr_lane_reader_is_head(run->f->codec, m, &l->good))
             stop_lane(run, l, ONR_VERDICT_MISSING,
                       "the COMMIT verified last is not at its place any more: this is another "
                       "lane, or it was cut and written anew");
@@ -365,11 +348,11 @@ take(struct run *run, struct lane *l, const struct onr_message *m, struct onr_er
     }
     if (rc < 0)
         return rc;
-    if (block && (rc = print_block(run, l, block, err)) < 0)
-        return rc;
-    if (range->verdict != ONR_VERDICT_VALID)
-        stop_lane(run, l, range->verdict, "nothing behind this point is acted on");
-    return 0;
+    if (range->verdict != ONR_VERDICT_VALID) {
+        stop_lane(run, l, range->verdict, "nothing from here on is acted on");
+        return 0;
+    }
+    return block ? print_block(run, l, block, err) : 0;
 }
 
 static int

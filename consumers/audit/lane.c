@@ -1,0 +1,296 @@
+/* consumers/audit/lane.c - one lane read from its beginning (or a trusted head) to its end.
+ *
+ * Without --signatures a COMMIT's signature and the root in it stand for all records below it. That is enough to call a lane
+ * valid; but somebody may have put a record without a worker's signature among them, which only looks like a contradiction. So
+ * a lane that is not valid is read once more with every signature checked, and that is the verdict.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/file.h"
+#include "common/line/program.h"
+#include "consumers/audit/audit.h"
+
+#define WAIT_MS 200
+
+void
+onr_audit_note(struct onr_audit_lane *l, enum onr_verdict v, const char *name, const char *topic,
+               int64_t offset, uint64_t seq, const char *fmt, ...)
+{
+    struct onr_audit_problem *p;
+    va_list args;
+
+    l->verdict = onr_verdict_worse(l->verdict, v);
+    if (l->n_problems++ >= ONR_AUDIT_PROBLEMS || !l->problem)
+        return;
+    p = &l->problem[l->n_problems - 1];
+    *p = (struct onr_audit_problem){ .verdict = v, .topic = topic, .offset = offset, .seq = seq };
+    snprintf(p->name, sizeof p->name, "%s", name);
+    va_start(args, fmt);
+    vsnprintf(p->text, sizeof p->text, fmt, args);
+    va_end(args);
+}
+
+void
+onr_audit_lane_release(struct onr_audit_lane *l)
+{
+    free(l->problem);
+    l->problem = NULL;
+}
+
+/* What range verification found. Its verdict is asked for at the end, because a gap may still be repaired. */
+static void
+report(void *ctx, const struct onr_note_found *n)
+{
+    struct onr_audit_lane *l = ctx;
+    enum onr_verdict now = l->verdict;
+
+    onr_audit_note(l, onr_finding_verdict(n->finding), onr_finding_name(n->finding), "lane",
+                   n->out_offset, n->seq, "%s", n->text);
+    l->verdict = now;
+}
+
+struct pass {
+    struct onr_audit *a;
+    struct onr_audit_lane *l;
+    struct onr_head start;
+    bool anchored; /* the first message must be the COMMIT of the head it starts from */
+    struct onr_lane_reader *reader;
+    struct onr_audit_inputs *inputs;
+    struct onr_audit_letters *letters;
+    uint64_t next_seq; /* of the first record whose input was not looked at yet */
+    uint64_t messages;
+};
+
+static int
+take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *err)
+{
+    const struct onr_range *range = onr_lane_reader_range(p->reader);
+    int rc;
+
+    p->l->commit_time_ms = b->commit.time_ms;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct onr_range_record *rec = onr_range_at(range, i);
+
+        if (rec->seq < p->next_seq) /* a repair repeats */
+            continue;
+        p->next_seq = rec->seq + 1;
+        if (rec->type == ONR_LEAF_RESULT)
+            p->l->results++;
+        else
+            p->l->rejects++;
+        if (p->letters && rec->type == ONR_LEAF_REJECT
+            && (rc = onr_audit_letters_check(p->letters, rec, err)) < 0)
+            return rc;
+        if (p->inputs && (rc = onr_audit_inputs_record(p->inputs, rec, err)) < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int
+take(struct pass *p, const struct onr_message *m, struct onr_error *err)
+{
+    const struct onr_range_block *block;
+    int rc;
+
+    if (p->anchored) {
+        p->anchored = false;
+        if (!onr_lane_reader_is_head(p->a->codec, m, &p->start))
+            onr_audit_note(p->l, ONR_VERDICT_MISSING, "head-gone", "lane", m->offset, UINT64_MAX,
+                           "the COMMIT of the trusted head is not at offset %" PRId64
+                           ": another lane, or one that was cut and written anew",
+                           p->start.out_offset);
+        return 0;
+    }
+    rc = onr_lane_reader_feed(p->reader, m, false, &block, err);
+    if (rc == -ONR_EKEY) {
+        bool grew;
+
+        if ((rc = onr_keyring_refresh(p->a->keyring, &grew, err)) < 0)
+            return rc;
+        rc = onr_lane_reader_feed(p->reader, m, true, &block, err);
+    }
+    if (rc < 0)
+        return rc;
+    return block ? take_block(p, block, err) : 0;
+}
+
+static int
+read_range(struct pass *p, int64_t from, int64_t to, struct onr_error *err)
+{
+    struct onr_audit *a = p->a;
+    struct onr_topic_range range = { a->broker->settings.topics.name[ONR_TOPIC_ATTRIBUTIONS],
+                                     p->l->partition, from, to };
+    int64_t quiet_since = onr_now_ms();
+    const struct onr_message *m;
+    int rc;
+
+    if ((rc = onr_reader_assign(a->lane_reader, &range, 1, err)) < 0)
+        return rc;
+    while ((rc = onr_reader_next(a->lane_reader, WAIT_MS, &m, err)) != ONR_READ_END) {
+        if (rc < 0)
+            return rc;
+        if (onr_program_stopping())
+            return onr_fail(err, ONR_ESTOP, "stopped before the end of the audit");
+        if (rc == ONR_READ_WAIT) {
+            if (onr_now_ms() - quiet_since > a->broker->settings.timeout_ms)
+                return onr_fail(err, ONR_EBROKER, "%s: the broker stopped answering", range.topic);
+            continue;
+        }
+        quiet_since = onr_now_ms();
+        if ((rc = take(p, m, err)) < 0)
+            return rc;
+        a->progress(a->progress_ctx, 1);
+    }
+    return 0;
+}
+
+static int
+open_pass(struct pass *p, bool signatures, struct onr_error *err)
+{
+    struct onr_audit *a = p->a;
+    const struct onr_head *expect = a->expect ? onr_head_store_get(a->expect, p->l->origin) : NULL;
+    struct onr_lane_reader_spec spec = { .codec = a->codec,
+                                         .keylog = onr_keyring_log(a->keyring),
+                                         .head = &p->start,
+                                         .signatures = signatures,
+                                         .hints = signatures,
+                                         .report = report,
+                                         .ctx = p->l };
+    int rc;
+
+    if ((rc = onr_lane_reader_new(&spec, &p->reader, err)) < 0)
+        return rc;
+    p->next_seq = p->start.tree.size;
+    p->l->signatures = signatures;
+    p->l->from_size = p->start.tree.size;
+    if (expect)
+        onr_range_expect(onr_lane_reader_range(p->reader), expect->tree.size, expect->root);
+    if (!a->inputs)
+        return 0;
+    if ((rc = onr_audit_letters_open(a, p->l, &p->letters, err)) < 0)
+        return rc;
+    return onr_audit_inputs_open(a, p->l, &p->start, &p->inputs, err);
+}
+
+static void
+close_pass(struct pass *p)
+{
+    onr_audit_inputs_close(p->inputs);
+    onr_audit_letters_close(p->letters);
+    onr_lane_reader_free(p->reader);
+}
+
+static int
+finish_pass(struct pass *p, struct onr_error *err)
+{
+    struct onr_range *range = onr_lane_reader_range(p->reader);
+    struct onr_audit_lane *l = p->l;
+    enum onr_verdict v = onr_range_finish(range);
+    int rc = 0;
+
+    if (p->anchored)
+        onr_audit_note(l, ONR_VERDICT_MISSING, "head-gone", "lane", p->start.out_offset, UINT64_MAX,
+                       "the COMMIT of the trusted head is gone");
+    l->verdict = onr_verdict_worse(l->verdict, v);
+    l->head = range->head;
+    l->records = range->n_records;
+    l->commits = range->n_commits;
+    l->heartbeats = range->n_heartbeats;
+    l->torn = range->counts[ONR_FOUND_TORN];
+    l->foreign = range->counts[ONR_FOUND_FOREIGN];
+    memcpy(l->refused, onr_lane_reader_refused(p->reader), sizeof l->refused);
+    if (p->inputs)
+        rc = onr_audit_inputs_finish(p->inputs, range->head.started ? range->head.in_next : 0, err);
+    if (!l->head.started)
+        onr_audit_note(l, ONR_VERDICT_VALID, "empty", "lane", -1, UINT64_MAX,
+                       "the lane has no COMMIT yet: there is nothing to verify");
+    return rc;
+}
+
+/* Where to begin, and what that already says. */
+static int
+begin(struct pass *p, int64_t *ret_from, int64_t *ret_end, struct onr_error *err)
+{
+    struct onr_audit *a = p->a;
+    const struct onr_head *head = a->begin ? onr_head_store_get(a->begin, p->l->origin) : NULL;
+    int64_t low;
+    int rc;
+
+    rc = onr_reader_bounds(a->lane_reader, a->broker->settings.topics.name[ONR_TOPIC_ATTRIBUTIONS],
+                           p->l->partition, a->broker->settings.timeout_ms, &low, ret_end, err);
+    if (rc < 0)
+        return rc;
+    *ret_from = low;
+    if (!head)
+        return onr_head_init(&p->start, onr_span_z(p->l->origin), err);
+    p->start = *head;
+    p->anchored = low <= head->out_offset;
+    if (p->anchored)
+        *ret_from = head->out_offset;
+    if (*ret_end <= head->out_offset)
+        onr_audit_note(p->l, ONR_VERDICT_MISSING, "short", "lane", *ret_end, head->tree.size,
+                       "the topic ends at offset %" PRId64 ", the trusted head of %" PRIu64
+                       " records stood at %" PRId64 ": its end was cut off",
+                       *ret_end, head->tree.size, head->out_offset);
+    return 0;
+}
+
+static int
+one_pass(struct onr_audit *a, bool signatures, struct onr_audit_lane *l, struct onr_error *err)
+{
+    struct pass p = { .a = a, .l = l };
+    int64_t from, end;
+    int rc;
+
+    if ((rc = begin(&p, &from, &end, err)) < 0)
+        return rc;
+    if ((rc = open_pass(&p, signatures, err)) == 0 && (rc = read_range(&p, from, end, err)) == 0)
+        rc = finish_pass(&p, err);
+    close_pass(&p);
+    return rc;
+}
+
+static int
+start_lane(struct onr_audit_lane *l, int32_t partition, struct onr_error *err)
+{
+    struct onr_audit_problem *problem = l->problem;
+
+    if (!problem && !(problem = calloc(ONR_AUDIT_PROBLEMS, sizeof *problem)))
+        return onr_fail(err, ONR_ENOMEM, "no memory for what an audit finds");
+    *l = (struct onr_audit_lane){ .partition = partition, .problem = problem };
+    return 0;
+}
+
+int
+onr_audit_lane(struct onr_audit *a, int32_t partition, struct onr_audit_lane *ret,
+               struct onr_error *err)
+{
+    struct onr_error why = ONR_ERROR_INIT;
+    char origin[ONR_ORIGIN_MAX + 1];
+    int rc;
+
+    ret->problem = NULL;
+    if ((rc = start_lane(ret, partition, err)) < 0)
+        return rc;
+    rc = onr_keyring_origin(a->keyring, partition, origin, &why);
+    if (rc == -ONR_EKEY) {
+        onr_audit_note(ret, ONR_VERDICT_NOT_COVERED, "no-genesis", "lane", -1, UINT64_MAX, "%s",
+                       why.text);
+        return 0;
+    }
+    if (rc < 0)
+        return onr_fail(err, why.code, "%s", why.text);
+    memcpy(ret->origin, origin, sizeof origin);
+    rc = one_pass(a, a->signatures, ret, err);
+    if (rc == 0 && ret->verdict != ONR_VERDICT_VALID && !a->signatures) {
+        if ((rc = start_lane(ret, partition, err)) < 0)
+            return rc;
+        memcpy(ret->origin, origin, sizeof origin);
+        rc = one_pass(a, true, ret, err);
+    }
+    return rc;
+}

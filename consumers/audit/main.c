@@ -1,0 +1,257 @@
+/* consumers/audit/main.c - `onrecord audit`: is a lane whole, unchanged, and what the model says? See audit.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/base/log.h"
+#include "common/line/program.h"
+#include "consumers/audit/audit.h"
+
+static const struct onr_setting settings[] = {
+    { .name = "", .type = ONR_SET_GROUP, .help = "Audit" },
+    { .name = "partition",
+      .type = ONR_SET_TEXT,
+      .arg = "N",
+      .fallback = "all",
+      .help = "audit this partition's lane only" },
+    { .name = "signatures",
+      .type = ONR_SET_FLAG,
+      .help = "check the signature of every record, its key and its ce_ headers, not only COMMITs "
+              "and roots" },
+    { .name = "inputs",
+      .type = ONR_SET_FLAG,
+      .help = "read the statements too: each has one outcome made from its bytes, articles are "
+              "complete and join to their body, dead letters are there" },
+    { .name = "rerun",
+      .type = ONR_SET_FLAG,
+      .help = "classify every statement again and compare records and roots (implies --inputs)" },
+    { .name = "model",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "model for --rerun; the built-in one if not given" },
+    { .name = "from-head",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "begin behind the heads in this file instead of at the lanes' beginning" },
+    { .name = "expect",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "the lanes must reach and agree with the heads in this file" },
+    { .name = "head",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "when valid, write the verified heads to this file" },
+    { .name = "json", .type = ONR_SET_FLAG, .help = "report as one JSON object" },
+    { .name = NULL },
+};
+
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, settings, NULL };
+
+static const struct onr_program program = {
+    .verb = "audit",
+    .summary = "prove that nothing was lost, added, changed or reordered",
+    .usage = "[OPTIONS]",
+    .description
+    = "Reads the lanes of the topic of attributions from their beginning (or a trusted head) to "
+      "their end, and checks that every COMMIT is signed, follows the one before it, and that the "
+      "records below it hash to the root it signed. More is checked on request. A cut-off end "
+      "looks like the end: only a head known from elsewhere (--expect, --from-head) shows it.\n"
+      "\n"
+      "Exit codes: 0 valid; 3 invalid: bytes, signature, key, root or re-run disagree; 4 gap: "
+      "records between two COMMITs, statements of an article or dead letters are not there; 5 "
+      "missing: shorter than a trusted head, or the beginning is gone; 6 not covered: there is "
+      "nothing trusted to compare with.",
+    .examples = "  onrecord audit --brokers localhost:9092 --trust trust.txt\n"
+                "  onrecord audit --brokers localhost:9092 --trust trust.txt --signatures --rerun "
+                "--json\n",
+    .tables = tables,
+    .kafka = true,
+};
+
+struct audit_run {
+    struct onr_audit audit;
+    struct onr_broker broker;
+    struct onr_model *model;
+    struct onr_head_store *begin, *expect;
+    struct onr_audit_lane *lane;
+    size_t n;
+    struct onr_progress progress;
+};
+
+static void
+progress(void *ctx, uint64_t messages)
+{
+    struct onr_progress *p = ctx;
+
+    p->done += messages;
+    if (p->done % 1024 == 0)
+        onr_progress_step(p, p->done);
+}
+
+static int
+read_partition(const struct onr_settings *s, int32_t n, int32_t *ret_first, int32_t *ret_n,
+               struct onr_error *err)
+{
+    const char *text = onr_set_text(s, "partition");
+    unsigned long long p;
+
+    *ret_first = 0;
+    *ret_n = n;
+    if (strcmp(text, "all") == 0)
+        return 0;
+    if (onr_span_u64(onr_span_z(text), &p) < 0)
+        return onr_fail(err, ONR_EUSAGE, "%s: \"%s\" is neither a partition's number nor \"all\"",
+                        onr_set_where(s, "partition"), text);
+    if (p >= (unsigned long long) n)
+        return onr_fail(err, ONR_ECONFIG, "%s: the topic has %d partitions, there is no %llu",
+                        onr_set_where(s, "partition"), (int) n, p);
+    *ret_first = (int32_t) p;
+    *ret_n = 1;
+    return 0;
+}
+
+static int
+load_heads(const struct onr_settings *s, const char *name, struct onr_head_store **ret,
+           struct onr_error *err)
+{
+    struct onr_head_store *heads;
+    int rc;
+
+    if (!onr_set_is(s, name))
+        return 0;
+    if ((rc = onr_head_store_new(&heads, err)) < 0)
+        return rc;
+    if ((rc = onr_head_store_load(heads, onr_set_text(s, name), err)) < 0) {
+        onr_head_store_free(heads);
+        return rc == -ONR_ENOTFOUND ? onr_fail_in(err, "--%s", name), -ONR_ECONFIG : rc;
+    }
+    *ret = heads;
+    return 0;
+}
+
+static int
+open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
+{
+    struct onr_audit *a = &r->audit;
+    int rc;
+
+    a->broker = &r->broker;
+    a->signatures = onr_set_flag(s, "signatures");
+    a->inputs = onr_set_flag(s, "inputs") || onr_set_flag(s, "rerun");
+    a->progress = progress;
+    a->progress_ctx = &r->progress;
+    if ((rc = onr_broker_init(&r->broker, s, "audit", err)) < 0
+        || (rc = load_heads(s, "from-head", &r->begin, err)) < 0
+        || (rc = load_heads(s, "expect", &r->expect, err)) < 0
+        || (rc = onr_codec_new(&a->codec, err)) < 0)
+        return rc;
+    a->begin = r->begin;
+    a->expect = r->expect;
+    if (onr_set_flag(s, "rerun")
+        && ((rc = onr_model_open(onr_set_text(s, "model"), &r->model, err)) < 0
+            || (rc = onr_outcome_maker_new(a->codec, r->model, &a->maker, err)) < 0))
+        return rc;
+    if ((rc = onr_reader_open(&r->broker.kafka, false, &a->lane_reader, err)) < 0)
+        return rc;
+    if (a->inputs && (rc = onr_reader_open(&r->broker.kafka, false, &a->input_reader, err)) < 0)
+        return rc;
+    return onr_keyring_open(&r->broker, onr_set_text(s, "trust"), &a->keyring, err);
+}
+
+static void
+close_all(struct audit_run *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        onr_audit_lane_release(&r->lane[i]);
+    free(r->lane);
+    onr_keyring_close(r->audit.keyring);
+    onr_reader_close(r->audit.input_reader);
+    onr_reader_close(r->audit.lane_reader);
+    onr_outcome_maker_free(r->audit.maker);
+    onr_model_free(r->model);
+    onr_codec_free(r->audit.codec);
+    onr_head_store_free(r->begin);
+    onr_head_store_free(r->expect);
+}
+
+static int
+audit_lanes(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
+{
+    const char *topic = r->broker.settings.topics.name[ONR_TOPIC_ATTRIBUTIONS];
+    int32_t first, n;
+    int rc;
+
+    if ((rc = onr_broker_wait(&r->broker, r->audit.lane_reader, topic, &n, err)) < 0
+        || (rc = read_partition(s, n, &first, &n, err)) < 0)
+        return rc;
+    r->lane = calloc((size_t) n, sizeof *r->lane);
+    if (!r->lane)
+        return onr_fail(err, ONR_ENOMEM, "no memory for %d lanes", (int) n);
+    onr_progress_begin(&r->progress, "messages", 0);
+    for (r->n = 0; rc == 0 && r->n < (size_t) n; r->n++)
+        rc = onr_audit_lane(&r->audit, first + (int32_t) r->n, &r->lane[r->n], err);
+    onr_progress_end(&r->progress);
+    return rc;
+}
+
+static int
+write_heads(const struct audit_run *r, const char *path, struct onr_error *err)
+{
+    struct onr_head_store *heads;
+    int rc;
+
+    if ((rc = onr_head_store_new(&heads, err)) < 0)
+        return rc;
+    for (size_t i = 0; i < r->n && rc == 0; i++)
+        if (r->lane[i].head.started)
+            rc = onr_head_store_put(heads, &r->lane[i].head, err);
+    if (rc == 0)
+        rc = onr_head_store_save(heads, path, err);
+    onr_head_store_free(heads);
+    return rc;
+}
+
+static int
+finish(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
+{
+    struct onr_audit_report report = {
+        .audit = &r->audit, .lane = r->lane, .n = r->n, .verdict = ONR_VERDICT_VALID
+    };
+    int rc;
+
+    for (size_t i = 0; i < r->n; i++)
+        report.verdict = onr_verdict_worse(report.verdict, r->lane[i].verdict);
+    rc = onr_set_flag(s, "json") ? onr_audit_print_json(&report, err)
+                                 : onr_audit_print(&report, err);
+    if (rc == 0 && report.verdict == ONR_VERDICT_VALID && onr_set_is(s, "head"))
+        rc = write_heads(r, onr_set_text(s, "head"), err);
+    return rc < 0 ? rc : (int) report.verdict;
+}
+
+static int
+run(const struct onr_settings *s, struct onr_error *err)
+{
+    struct audit_run r = { .n = 0 };
+    int rc;
+
+    if (onr_settings_argc(s))
+        return onr_fail(err, ONR_EUSAGE, "audit takes no arguments, but got \"%s\"",
+                        onr_settings_arg(s, 0));
+    if (!onr_set_is(s, "trust")) {
+        onr_fail(err, ONR_EUSAGE,
+                 "there is nothing trusted to compare with: give the trust file with --trust FILE");
+        return ONR_VERDICT_NOT_COVERED;
+    }
+    rc = open_all(&r, s, err);
+    if (rc == 0)
+        rc = audit_lanes(&r, s, err);
+    if (rc == 0)
+        rc = finish(&r, s, err);
+    close_all(&r);
+    return rc;
+}
+
+int
+main(int argc, char **argv)
+{
+    return onr_program_main(&program, run, argc, argv);
+}
