@@ -29,6 +29,7 @@ import tempfile
 import threading
 import time
 import unittest
+import zlib
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -37,7 +38,9 @@ sys.path.insert(0, str(ROOT / "docker" / "kafka"))
 import broker  # noqa: E402
 import confluent_kafka as ck  # noqa: E402
 
+# Verbs with and without the named points at which a test kills them.
 BIN = pathlib.Path(os.environ.get("ONR_BIN", ROOT / "build" / "release")).resolve()
+FAULT_BIN = pathlib.Path(os.environ.get("ONR_FAULT_BIN", ROOT / "build" / "fault")).resolve()
 SHARED = ROOT.parent / "shared"
 DEADLINE = float(os.environ.get("ONR_TEST_DEADLINE", "60"))  # seconds that any one wait may take
 SUFFIXES = ("articles", "statements", "attributions", "rejects", "keys", "witness")
@@ -196,9 +199,13 @@ class Line:
             )
         return done
 
-    def start(self, verb, *args, env=None, wrap=()):
-        """Start a verb that stays; `wrap` goes before it (valgrind, strace)."""
-        program = Program([*wrap, BIN / f"onrecord-{verb}", *args], env=self.env(env))
+    def start(self, verb, *args, env=None, wrap=(), failpoint=None):
+        """Start a verb that stays; `wrap` goes before it (valgrind, strace). `failpoint` ("name:count:kill") starts the build
+        with failpoints; whether the point was hit, its line on standard error says: "failpoint NAME hit"."""
+        extra = dict(env or {})
+        if failpoint:
+            extra["ONR_FAILPOINT"] = failpoint
+        program = Program([*wrap, (FAULT_BIN if failpoint else BIN) / f"onrecord-{verb}", *args], env=self.env(extra))
         self.test.addCleanup(self._end, program)
         return program
 
@@ -349,7 +356,7 @@ class KafkaTest(unittest.TestCase):
     def make_line(self, partitions=4, keys=True, settings=None):
         """A line of its own: prefix, topics, a root and a worker key, trust file, settings file."""
         self._lines += 1
-        prefix = f"t{abs(hash(self.id())) % 10**6}-{self._lines}."
+        prefix = f"t{zlib.crc32(self.id().encode()):08x}-{self._lines}."
         line = Line(self, self.bootstrap, self.data / f"line-{self._lines}", prefix, partitions)
         values = {"brokers": self.bootstrap, "prefix": prefix, **(settings or {})}
         line.config.write_text("".join(f"{k} = {v}\n" for k, v in values.items()))
@@ -366,8 +373,27 @@ def make_topics(line):
 
 
 def make_keys(line):
-    """A root, a worker key, the trust file and the genesis of every lane; the verbs then find them in line.config."""
-    raise NotImplementedError(line)
+    """A root, the trust file, the genesis of every lane and one worker key; the verbs find them in line.config."""
+    folder = line.folder
+    root_key, trust = folder / "root.key", folder / "trust.txt"
+    made = line.run("keys", "generate", "--role", "root", "--name", f"admin.{line.org}", "--out", root_key)
+    (folder / "root.pub").write_text(made.stdout)
+    line.run("keys", "trust", "--org", line.org, "--root", folder / "root.pub", "--k", 1, "--out", trust)
+    with open(line.config, "a", encoding="ascii") as config:
+        config.write(f"trust = {trust}\n")
+    line.run("keys", "genesis", "--root-key", root_key)
+    key = make_worker_key(line, "w0")
+    with open(line.config, "a", encoding="ascii") as config:
+        config.write(f"key = {key}\n")
+
+
+def make_worker_key(line, name):
+    """A further worker key, entered in the key log: for line.start("classify", "--key", key)."""
+    key, public = line.folder / f"{name}.key", line.folder / f"{name}.pub"
+    made = line.run("keys", "generate", "--name", f"{name}.{line.org}", "--out", key)
+    public.write_text(made.stdout)
+    line.run("keys", "add", "--root-key", line.folder / "root.key", public)
+    return key
 
 
 def json_lines(text):
