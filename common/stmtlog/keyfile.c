@@ -144,7 +144,7 @@ onr_keyfile_read(const char *path, struct onr_signer *ret, struct onr_error *err
     char *text = sodium_malloc(ONR_KEYFILE_MAX);
     uint8_t *seed = sodium_malloc(ONR_SEED_LEN);
     struct onr_signer s = { .secret = NULL };
-    size_t len;
+    size_t len = 0;
     int rc;
 
     if (!text || !seed)
