@@ -91,26 +91,40 @@ onr_keys_need(const struct onr_settings *s, const char *name, const char *exampl
     return 0;
 }
 
+static int
+read_verifier(const char *path, struct onr_public_key *ret, struct onr_error *err)
+{
+    struct onr_buf content = ONR_BUF_INIT(PUBLIC_FILE_MAX);
+    struct onr_span rest, line = { NULL, 0 };
+    int rc = onr_file_read(path, &content, err);
+
+    if (rc == 0) {
+        rest = onr_buf_span(&content);
+        onr_span_next(&rest, '\n', &line);
+        if ((rc = onr_verifier_parse(onr_span_trim(line), ret, err)) < 0)
+            onr_fail_in(err, "%s: ", path);
+    }
+    onr_buf_release(&content);
+    return rc;
+}
+
 int
 onr_keys_verifier(struct onr_span text, struct onr_public_key *ret, struct onr_error *err)
 {
-    struct onr_buf path = ONR_BUF_INIT(4096), content = ONR_BUF_INIT(PUBLIC_FILE_MAX);
-    struct onr_span rest, line = { NULL, 0 };
-    int rc = onr_verifier_parse(text, ret, err);
+    char path[4096];
 
-    /* not a key itself: a file that holds one? */
-    if (rc < 0 && onr_buf_add_span(&path, text) == 0 && path.len > 0
-        && access(path.ptr, F_OK) == 0) {
-        if ((rc = onr_file_read(path.ptr, &content, err)) == 0) {
-            rest = onr_buf_span(&content);
-            onr_span_next(&rest, '\n', &line);
-            if ((rc = onr_verifier_parse(onr_span_trim(line), ret, err)) < 0)
-                onr_fail_in(err, "%s: ", path.ptr);
-        }
-    }
-    onr_buf_release(&path);
-    onr_buf_release(&content);
-    return rc;
+    if (text.len == 0 || text.len >= sizeof path)
+        return onr_fail(err, ONR_EKEY, "a verifier key is missing, or it is too long");
+    memcpy(path, text.ptr, text.len);
+    path[text.len] = '\0';
+    if (access(path, F_OK) == 0)
+        return read_verifier(path, ret, err);
+    if (!strchr(path, '+'))
+        return onr_fail(err, ONR_EKEY,
+                        "'%.200s' is neither a verifier key (name+8 hex digits+base64, as keys "
+                        "generate prints it) nor a file that holds one",
+                        path);
+    return onr_verifier_parse(text, ret, err);
 }
 
 static int

@@ -8,6 +8,7 @@
 #define ONR_KEYS_KEYS_H
 
 #include "common/base/settings.h"
+#include "common/line/keyring.h"
 #include "common/stmtlog/signer.h"
 
 /** Value of a setting that this command cannot do without. -ONR_EUSAGE: says which and shows `example`. */
@@ -17,6 +18,10 @@ ONR_MUST_USE int onr_keys_need(const struct onr_settings *s, const char *name, c
 /** A verifier key given as itself or as the name of a file whose first line it is. -ONR_EKEY. */
 ONR_MUST_USE int onr_keys_verifier(struct onr_span text, struct onr_public_key *ret,
                                    struct onr_error *err);
+
+/** onr_keyring_open with patience for a topic that was made a moment ago. */
+ONR_MUST_USE int onr_keys_open_ring(const struct onr_broker *b, const char *path,
+                                    struct onr_keyring **ret, struct onr_error *err);
 
 /* The commands. Operands begin with the command's own name. */
 ONR_MUST_USE int onr_keys_genesis(const struct onr_settings *s, struct onr_error *err);

@@ -22,6 +22,13 @@ static const struct onr_column columns[] = {
     { .title = "LANES", .stretch = true, .wrap = true },
 };
 
+static bool
+has_sizes(const struct onr_keylog_entry *e)
+{
+    return e->kind == ONR_KEYLOG_RETIRE || e->kind == ONR_KEYLOG_REVOKE
+           || e->kind == ONR_KEYLOG_RETENTION;
+}
+
 /* What became of the key that an entry speaks of. */
 static const char *
 key_state(const struct onr_keylog *log, const struct onr_keylog_entry *e)
@@ -34,18 +41,48 @@ key_state(const struct onr_keylog *log, const struct onr_keylog_entry *e)
     return !k ? "" : k->revoked ? "revoked" : k->retired ? "retired" : onr_key_role_name(k->role);
 }
 
+/* How many lanes from i on are one after the other by partition, and nothing else. */
+static size_t
+run_length(const struct onr_keylog_entry *e, size_t i)
+{
+    struct onr_lane_name first, n;
+    size_t k = 1;
+
+    if (onr_origin_parse(e->lane[i].origin, &first, NULL) < 0)
+        return 1;
+    while (i + k < e->n_lanes && onr_origin_parse(e->lane[i + k].origin, &n, NULL) == 0
+           && n.partition == first.partition + (int32_t) k && n.epoch == first.epoch
+           && onr_span_eq(n.org, first.org) && onr_span_eq(n.output, first.output)
+           && onr_span_eq(n.input, first.input))
+        k++;
+    return k;
+}
+
+/* The lanes of an entry; partitions in a row as 0-3, sizes in brackets. */
 static int
 print_lanes(const struct onr_keylog_entry *e, struct onr_buf *out)
 {
-    bool sizes = e->kind == ONR_KEYLOG_RETIRE || e->kind == ONR_KEYLOG_REVOKE
-                 || e->kind == ONR_KEYLOG_RETENTION;
+    bool sizes = has_sizes(e);
     int rc = 0;
 
     onr_buf_clear(out);
-    for (size_t i = 0; rc == 0 && i < e->n_lanes; i++) {
-        rc = onr_buf_printf(out, "%s" ONR_SPAN_FMT, i ? " " : "", ONR_SPAN_ARG(e->lane[i].origin));
+    for (size_t i = 0; rc == 0 && i < e->n_lanes;) {
+        size_t k = sizes ? 1 : run_length(e, i);
+        struct onr_lane_name n;
+
+        if (k > 1 && onr_origin_parse(e->lane[i].origin, &n, NULL) == 0)
+            rc = onr_buf_printf(out,
+                                "%s" ONR_SPAN_FMT "/" ONR_SPAN_FMT "/v1/" ONR_SPAN_FMT "/%" PRId32
+                                "-%" PRId32 "/%" PRIu32,
+                                i ? " " : "", ONR_SPAN_ARG(n.org), ONR_SPAN_ARG(n.output),
+                                ONR_SPAN_ARG(n.input), n.partition, n.partition + (int32_t) k - 1,
+                                n.epoch);
+        else
+            rc = onr_buf_printf(out, "%s" ONR_SPAN_FMT, i ? " " : "",
+                                ONR_SPAN_ARG(e->lane[i].origin));
         if (rc == 0 && sizes)
             rc = onr_buf_printf(out, " (%" PRIu64 ")", e->lane[i].size);
+        i += k;
     }
     return rc;
 }
@@ -106,8 +143,6 @@ add_json(const struct onr_keylog *log, const struct onr_keylog_entry *e, struct 
 {
     struct onr_json j = ONR_JSON_INIT(out);
     char verifier[ONR_VERIFIER_MAX + 1];
-    bool sizes = e->kind == ONR_KEYLOG_RETIRE || e->kind == ONR_KEYLOG_REVOKE
-                 || e->kind == ONR_KEYLOG_RETENTION;
 
     onr_json_open(&j, '{');
     onr_json_key(&j, "entry");
@@ -140,7 +175,7 @@ add_json(const struct onr_keylog *log, const struct onr_keylog_entry *e, struct 
         onr_json_open(&j, '{');
         onr_json_key(&j, "origin");
         onr_json_str(&j, e->lane[i].origin);
-        if (sizes) {
+        if (has_sizes(e)) {
             onr_json_key(&j, "size");
             onr_json_int(&j, (int64_t) e->lane[i].size);
         }
@@ -192,7 +227,7 @@ onr_keys_list(const struct onr_settings *s, struct onr_error *err)
 
     if ((rc = onr_keys_need(s, "trust", "trust.txt", &path, err)) < 0
         || (rc = onr_broker_init(&broker, s, "keys", err)) < 0
-        || (rc = onr_keyring_open(&broker, path, &ring, err)) < 0)
+        || (rc = onr_keys_open_ring(&broker, path, &ring, err)) < 0)
         return rc;
     rc = onr_set_flag(s, "json") ? show_json(onr_keyring_log(ring), &out, err)
                                  : show_table(onr_keyring_log(ring), &out, err);

@@ -5,15 +5,21 @@
  * when the verified key log ends with it.
  */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/line/keyring.h"
+#include "common/line/program.h"
 #include "common/stmtlog/keyfile.h"
 #include "common/stream/txn.h"
 #include "consumers/keys/keys.h"
+
+#define MARKER_MS 10  /* between two looks for a transaction's marker */
+#define LEADER_MS 100 /* between two tries at a topic so new that it has no leader yet */
 
 /* One run of a command that writes. */
 struct writer {
@@ -31,6 +37,20 @@ struct writer {
     char origins[ONR_KEYLOG_ENTRY_LANES]
                 [ONR_ORIGIN_MAX + 1]; /* what entry.lane borrows in genesis */
 };
+
+int
+onr_keys_open_ring(const struct onr_broker *b, const char *path, struct onr_keyring **ret,
+                   struct onr_error *err)
+{
+    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
+    int64_t until = onr_now_ms() + b->settings.timeout_ms;
+    int rc;
+
+    while ((rc = onr_keyring_open(b, path, ret, err)) == -ONR_EBROKER && onr_now_ms() < until)
+        if (poll(&stop, 1, LEADER_MS) > 0)
+            return onr_fail(err, ONR_ESTOP, "stopped while waiting for the broker");
+    return rc;
+}
 
 static int
 check_roots(const struct writer *w, const char *path, struct onr_error *err)
@@ -115,7 +135,7 @@ writer_open(const struct onr_settings *s, struct writer **ret, struct onr_error 
         || (rc = onr_keys_need(s, "root-key", "root.key", &roots, err)) < 0
         || (rc = read_roots(w, roots, err)) < 0
         || (rc = onr_broker_init(&w->broker, s, "keys", err)) < 0
-        || (rc = onr_keyring_open(&w->broker, path, &w->ring, err)) < 0
+        || (rc = onr_keys_open_ring(&w->broker, path, &w->ring, err)) < 0
         || (rc = check_roots(w, path, err)) < 0 || (rc = open_txn(w, err)) < 0
         || (rc = onr_keyring_refresh(w->ring, &grew, err)) < 0) {
         writer_close(w);
@@ -141,9 +161,33 @@ send_note(struct writer *w, struct onr_span note, struct onr_error *err)
         || (rc = onr_txn_commit(w->txn, err)) < 0) {
         if (onr_txn_undo(w->txn, &ignored) < 0)
             onr_log(ONR_LOG_DEBUG, "keys.undo", "reason=%s", onr_log_q(ignored.text));
+        if (rc == -ONR_EFENCED)
+            return onr_fail(err, ONR_EFENCED,
+                            "another onrecord keys began to write at the same time: look at keys "
+                            "list, and run this again if its entry is not there");
         return rc; /* the first failure is the one to tell; the producer is closed next anyway */
     }
     return 0;
+}
+
+/* Committed is not yet visible: the broker answers before its marker is in the log. Wait until the key log has grown. */
+static int
+read_back(struct writer *w, struct onr_error *err)
+{
+    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
+    int64_t until = onr_now_ms() + w->broker.settings.timeout_ms;
+    bool grew;
+    int rc;
+
+    while ((rc = onr_keyring_refresh(w->ring, &grew, err)) == 0 && !grew) {
+        if (onr_now_ms() >= until)
+            return onr_fail(err, ONR_EBROKER,
+                            "the entry was committed, but the broker does not show it in time "
+                            "(--timeout); look at keys list");
+        if (poll(&stop, 1, MARKER_MS) > 0)
+            return onr_fail(err, ONR_ESTOP, "stopped before the entry was read back");
+    }
+    return rc;
 }
 
 /* Sign w->entry as the next one, append it, and see it at the end of the verified key log. */
@@ -154,7 +198,6 @@ append(struct writer *w, struct onr_error *err)
     const struct onr_signer *signers[ONR_TRUST_ROOTS];
     const struct onr_keylog *log = onr_keyring_log(w->ring);
     uint8_t want[ONR_SHA256_LEN], got[ONR_SHA256_LEN];
-    bool grew;
     int rc;
 
     for (size_t i = 0; i < w->n_roots; i++)
@@ -163,8 +206,7 @@ append(struct writer *w, struct onr_error *err)
     onr_keylog_head(log, w->entry.prev);
     if ((rc = onr_keylog_entry_print(&w->entry, &text, err)) < 0
         || (rc = onr_note_sign(onr_buf_span(&text), signers, w->n_roots, &note, err)) < 0
-        || (rc = send_note(w, onr_buf_span(&note), err)) < 0
-        || (rc = onr_keyring_refresh(w->ring, &grew, err)) < 0)
+        || (rc = send_note(w, onr_buf_span(&note), err)) < 0 || (rc = read_back(w, err)) < 0)
         goto out;
     onr_keylog_hash(onr_buf_span(&text), want);
     onr_keylog_head(log, got);
