@@ -1,6 +1,7 @@
 /* common/line/broker.c - see broker.h. */
 #include "common/line/broker.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -8,6 +9,7 @@
 #include "common/base/log.h"
 #include "common/line/program.h"
 
+#define RETRY_MS      200   /* between two tries at a broker that refuses at once */
 #define SLICE_MS      1000  /* one look at the broker: between two looks we see whether to stop */
 #define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
 #define LINES_KEPT    16    /* different lines that are remembered for that */
@@ -79,6 +81,23 @@ onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *to
                     onr_log_q(b->settings.brokers), b->settings.timeout_ms);
         said = true;
     }
+}
+
+int
+onr_broker_patience(int64_t *said_ms, const char *event, const struct onr_error *why,
+                    struct onr_error *err)
+{
+    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
+    bool first = *said_ms == 0;
+    int64_t now = onr_now_ms();
+
+    if (first || now - *said_ms >= SAID_AGAIN_MS) {
+        onr_log(ONR_LOG_WARN, event, "why=%s", onr_log_q(why->text));
+        *said_ms = now;
+    }
+    if (onr_program_stopping() || (!first && poll(&stop, 1, RETRY_MS) > 0))
+        return onr_fail(err, ONR_ESTOP, "stopped while Kafka did not answer: %s", why->text);
+    return 0;
 }
 
 /* Was this line shown a moment ago? Called from any thread. */

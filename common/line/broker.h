@@ -26,6 +26,11 @@ ONR_MUST_USE int onr_broker_init(struct onr_broker *b, const struct onr_settings
 ONR_MUST_USE int onr_broker_wait(const struct onr_broker *b, struct onr_reader *r,
                                  const char *topic, int32_t *ret_n, struct onr_error *err);
 
+/** Between two tries at a broker that fails: logs `event` with the reason, at first and every ten seconds, and waits a moment from
+ *  the second time on. *said_ms is 0 before the first try. -ONR_ESTOP when asked to stop; err then holds the reason too. */
+ONR_MUST_USE int onr_broker_patience(int64_t *said_ms, const char *event,
+                                     const struct onr_error *why, struct onr_error *err);
+
 /** For struct onr_kafka.log: librdkafka's lines as log events "kafka.FACILITY", the same line at most every ten seconds. */
 void onr_broker_log(void *arg, int level, const char *facility, const char *text);
 

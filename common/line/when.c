@@ -7,6 +7,7 @@
 
 #define SECOND_MS ((int64_t) 1000)
 #define DAY_S     ((int64_t) 86400)
+#define MS_DIGITS 12 /* from 1973 on; fewer digits could be a year, a day or seconds */
 
 /* Days from 1970-01-01 in the Gregorian calendar (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"). */
 static int64_t
@@ -76,7 +77,7 @@ onr_when_parse(const char *text, int64_t *ret_ms)
     unsigned long long plain;
     const char *at = text;
 
-    if (span.len > 4 && onr_span_u64(span, &plain) == 0 && plain <= INT64_MAX / 2) {
+    if (span.len >= MS_DIGITS && onr_span_u64(span, &plain) == 0 && plain <= INT64_MAX / 2) {
         *ret_ms = (int64_t) plain;
         return 0;
     }

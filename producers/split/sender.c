@@ -6,12 +6,9 @@
  */
 #include "producers/split/sender.h"
 
-#include <poll.h>
 #include <stdlib.h>
 
 #include "common/base/failpoint.h"
-#include "common/base/file.h"
-#include "common/base/log.h"
 #include "common/event/codec.h"
 #include "common/line/cut.h"
 #include "common/line/program.h"
@@ -21,8 +18,6 @@
 #define SLOT_ARENA   (2 * ONR_ARTICLE_MAX) /* body and metadata of one article */
 #define HEADER_ARENA (64 * 1024) /* headers and keys of one record: an id, some times over */
 #define READ_MS      1000        /* one wait for the articles topic */
-#define RETRY_MS     200         /* between two tries at a broker that refuses at once */
-#define SAY_MS       10000       /* a broker that stays away is mentioned this often */
 
 /* An article on its way: everything that is needed to send it again. */
 struct slot {
@@ -315,24 +310,6 @@ send_article(struct onr_sender *s, struct slot *slot, struct onr_error *err)
 
 /* --- when something fails --- */
 
-/* Say from time to time that we wait; wait a moment from the second time on. */
-static int
-be_patient(int64_t *said_ms, const struct onr_error *why, struct onr_error *err)
-{
-    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
-    bool first = *said_ms == 0;
-    int64_t now = onr_now_ms();
-
-    if (first || now - *said_ms >= SAY_MS) {
-        onr_log(ONR_LOG_WARN, "split.retry", "why=%s", onr_log_q(why->text));
-        *said_ms = now;
-    }
-    if (onr_program_stopping() || (!first && poll(&stop, 1, RETRY_MS) > 0))
-        return onr_fail(err, ONR_ESTOP, "stopped while Kafka did not take an article: %s",
-                        why->text);
-    return 0;
-}
-
 /* Leave no transaction open, and know what became of it: afterwards the table is right. */
 static int
 recover(struct onr_sender *s, struct onr_error *err)
@@ -359,7 +336,7 @@ undo(struct onr_sender *s, struct onr_error *err)
     int rc;
 
     while ((rc = recover(s, &why)) == -ONR_EBROKER)
-        if ((rc = be_patient(&said, &why, err)) < 0)
+        if ((rc = onr_broker_patience(&said, "split.retry", &why, err)) < 0)
             return rc;
     return rc < 0 ? onr_fail(err, -rc, "%s", why.text) : 0;
 }
@@ -388,7 +365,7 @@ settle(struct onr_sender *s, int rc, struct onr_error *why, struct onr_error *er
     if (rc == 0)
         rc = commit(s, why);
     while (rc == -ONR_EBROKER) {
-        if ((rc = be_patient(&said, why, err)) < 0)
+        if ((rc = onr_broker_patience(&said, "split.retry", why, err)) < 0)
             return rc;
         s->counts.retried++;
         rc = recover(s, why);
