@@ -109,6 +109,19 @@ joins_names(const struct sentence *s, size_t i)
     return is_word(s, i, "and &") && onr_is_name(at(s, i - 1)) && onr_is_name(at(s, i + 1));
 }
 
+/* "critics say | Trump": a verb that a clause without "that" hangs on. */
+static bool
+is_speech(const struct sentence *s, size_t i)
+{
+    char buf[ONR_WORD_MAX + 1];
+    enum onr_verb_form form;
+    const struct onr_verb_entry *v = at(s, i)->capital ? NULL
+                                                       : onr_verb_find(lower(s, i, buf), &form);
+
+    return v && form != ONR_FORM_ING && (v->frames & (ONR_V_SAY | ONR_V_THAT))
+           && !has(s, i - 1, ONR_W_DET | ONR_W_PREP) && i > s->first;
+}
+
 /* The noun phrase that ends at token `last`; empty when none does. */
 static struct onr_tokens_range
 phrase_before(const struct sentence *s, size_t last)
@@ -116,8 +129,8 @@ phrase_before(const struct sentence *s, size_t last)
     size_t first = last + 1, simple = last + 1;
 
     while (first > s->first && last - first + 1 < LOOK && !ends_phrase(s, first - 1)
-           && (!has(s, first - 1, ONR_W_CONJ) || has(s, first - 1, ONR_W_DET)
-               || joins_names(s, first - 1))) {
+           && (!has(s, first - 1, ONR_W_CONJ) || joins_names(s, first - 1))
+           && (first > last || !is_speech(s, first - 1))) {
         first--;
         if (simple == first + 1 && !has(s, first, ONR_W_PREP | ONR_W_TIME | ONR_W_ADV))
             simple = first;
@@ -415,7 +428,7 @@ object_end(const struct sentence *s, size_t i)
 {
     for (; i < s->end; i++)
         if (!at(s, i)->quoted
-            && (is_kind(s, i, ONR_TOK_COMMA) || has(s, i, ONR_W_TIME)
+            && (is_kind(s, i, ONR_TOK_COMMA) || (has(s, i, ONR_W_TIME) && at(s, i)->capital)
                 || (has(s, i, ONR_W_PREP) && has(s, i + 1, ONR_W_TIME) && !is_word(s, i, "of"))))
             return i;
     return s->end;
