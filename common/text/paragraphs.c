@@ -60,7 +60,7 @@ onr_paragraphs_init(struct onr_paragraphs *p, struct onr_span text)
         n_single++;
         n_full += was_full(text, end - pos, end + 1, width);
     }
-    if (n_full >= 2 && n_full * 10 >= n_single * 8)
+    if (n_full >= 2 && n_full * 3 >= n_single * 2)
         p->width = width;
 }
 

@@ -11,7 +11,9 @@ enum { AHEAD_STRAIGHT_CLOSER, AHEAD_RIGHT_CLOSER, AHEAD_LEFT };
 void
 onr_quotes_init(struct onr_quotes *q, const struct onr_paragraphs *p)
 {
-    *q = (struct onr_quotes){ .paragraphs = p, .text = p->text, .last_end = SIZE_MAX };
+    *q = (struct onr_quotes){
+        .paragraphs = p, .text = p->text, .last_end = SIZE_MAX, .reopens_at = SIZE_MAX
+    };
 }
 
 static enum onr_mark
@@ -328,13 +330,15 @@ take_right2(struct onr_quotes *q, size_t pos, const struct context *c)
 
 /* Guillemets point either way: French «...», German »...«, Finnish »...». */
 static enum onr_mark_effect
-take_guillemet(struct onr_quotes *q, enum onr_mark mark, const struct context *c)
+take_guillemet(struct onr_quotes *q, enum onr_mark mark, size_t pos, const struct context *c)
 {
     bool outer = mark == ONR_MARK_LGUIL2 || mark == ONR_MARK_RGUIL2;
     enum onr_mark left = outer ? ONR_MARK_LGUIL2 : ONR_MARK_LGUIL1;
     enum onr_mark right = outer ? ONR_MARK_RGUIL2 : ONR_MARK_RGUIL1;
     enum onr_mark other = mark == left ? right : left;
 
+    if (pos == q->reopens_at)
+        return push(q, left);
     if (pop(q, other))
         return ONR_MARK_CLOSED;
     if (mark == right && is_open(q, right) && !c->opener) {
@@ -443,7 +447,7 @@ take(struct onr_quotes *q, enum onr_mark mark, size_t pos, size_t len, const str
     case ONR_MARK_RGUIL2:
     case ONR_MARK_LGUIL1:
     case ONR_MARK_RGUIL1:
-        return take_guillemet(q, mark, c);
+        return take_guillemet(q, mark, pos, c);
     case ONR_MARK_STRAIGHT1:
     case ONR_MARK_LEFT1:
     case ONR_MARK_RIGHT1:
@@ -479,5 +483,9 @@ onr_quotes_end_paragraph(struct onr_quotes *q, size_t next)
     bottom = (enum onr_mark) q->open[0];
     q->depth = 0;
     mark = onr_mark_at(q->text, next, &len);
-    return mark == bottom || (bottom == ONR_MARK_LGUIL2 && mark == ONR_MARK_RGUIL2);
+    if (bottom == ONR_MARK_LGUIL2 && mark == ONR_MARK_RGUIL2) {
+        q->reopens_at = next;
+        return true;
+    }
+    return mark == bottom;
 }

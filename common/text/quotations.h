@@ -48,7 +48,8 @@ struct onr_quotes {
     struct onr_span text;
     unsigned depth;
     uint8_t open[ONR_QUOTES_DEPTH]; /* enum onr_mark, outermost first */
-    size_t last_end;                /* end of the mark seen last, and what it did */
+    size_t reopens_at; /* a French quotation goes on with a » here; SIZE_MAX for nowhere */
+    size_t last_end;   /* end of the mark seen last, and what it did */
     enum onr_mark_effect last_effect;
     size_t paragraph_end;     /* of the paragraph last looked at */
     enum onr_mark next_opens; /* the mark that the paragraph after it begins with */

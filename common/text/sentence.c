@@ -6,7 +6,8 @@
 #include "common/text/lexicon.h"
 #include "common/text/quotations.h"
 
-#define TOKEN_MAX 24 /* bytes looked at before a stop; no abbreviation is longer */
+#define TOKEN_MAX      24  /* bytes looked at before a stop; no abbreviation is longer */
+#define APPOSITION_MAX 120 /* bytes between a name and its verb */
 
 /* Stops of other scripts end a sentence wherever they stand. */
 static bool
@@ -143,7 +144,14 @@ follower_at(struct onr_span s, size_t pos)
     struct follower f = { pos, 0, ONR_SPAN_NULL, false, false };
     size_t len = 0;
 
-    while (pos < s.len && onr_mark_at(s, pos, &len) != ONR_MARK_NONE && pos - f.pos < 16) {
+    while (pos < s.len && pos - f.pos < 16) {
+        enum onr_mark mark = onr_mark_at(s, pos, &len);
+
+        if (mark == ONR_MARK_NONE
+            || (mark == ONR_MARK_RIGHT1
+                && onr_ch_is(s.ptr[pos + len < s.len ? pos + len : pos],
+                             ONR_CH_LOWER | ONR_CH_DIGIT)))
+            break;
         f.quote = true;
         pos += len;
     }
@@ -213,7 +221,7 @@ abbreviation_of(struct onr_span token)
     for (i = 0; i < token.len; i++) { /* U.S. p.m. Ph.D.: dots inside, short letters between */
         if (token.ptr[i] != '.' || i == 0)
             continue;
-        return i <= 2 && token.len <= 8 && onr_ch_is(token.ptr[0], ONR_CH_UPPER | ONR_CH_LOWER)
+        return i <= 2 && token.len <= 12 && onr_ch_is(token.ptr[0], ONR_CH_UPPER | ONR_CH_LOWER)
                    ? ABBREVIATED_MAYBE
                    : NOT_ABBREVIATED;
     }
@@ -247,7 +255,19 @@ dot_ends(struct onr_span s, size_t begin, const struct onr_stop *stop, const str
     return token.len >= 4 && all_in(token, ONR_CH_LOWER) && f->word.len > 0;
 }
 
-/* Behind the closing mark of “...?” or “...!”: Smith said / Defense Secretary Hegseth asked. */
+/* ", a spokesman for X, told reporters" at the comma: the words before the next comma are an apposition, then a verb. */
+static bool
+is_apposition_and_verb(struct onr_span s, size_t pos)
+{
+    size_t max = s.len - pos < APPOSITION_MAX ? s.len - pos : APPOSITION_MAX;
+    const char *comma = max > 2 ? memchr(s.ptr + pos + 1, ',', max - 1) : NULL;
+    size_t verb = comma ? (size_t) (comma - s.ptr) + 2 : 0;
+
+    return verb > 0 && verb < s.len && memchr(s.ptr + pos, '.', verb - pos) == NULL
+           && (onr_lexicon_flags(word_at(s, verb)) & ONR_LEX_SAYS);
+}
+
+/* Behind the closing mark of “...?” or “...!”: Smith said / I asked / Defense Secretary Hegseth, in Brussels, asked. */
 static bool
 is_attribution(struct onr_span s, size_t pos)
 {
@@ -257,13 +277,15 @@ is_attribution(struct onr_span s, size_t pos)
         struct onr_span w = word_at(s, pos);
         unsigned flags = onr_lexicon_flags(w);
 
-        if (w.len == 0 || (n == 0 && (flags & ONR_LEX_STARTER)))
-            return false;
         if (n > 0 && (flags & ONR_LEX_SAYS))
             return true;
+        if (w.len == 0 || (n == 0 && (flags & ONR_LEX_STARTER) && !onr_span_eq_z(w, "I")))
+            return false;
         if (!onr_ch_is(w.ptr[0], ONR_CH_UPPER) && !(flags & ONR_LEX_PARTICLE))
             return false;
         pos += w.len;
+        if (pos < s.len && s.ptr[pos] == ',')
+            return is_apposition_and_verb(s, pos);
         while (pos < s.len && (s.ptr[pos] == '.' || s.ptr[pos] == '-' || s.ptr[pos] == '\''))
             pos++;
         if (pos < s.len && s.ptr[pos] == ' ')
@@ -280,24 +302,34 @@ ellipsis_ends(struct onr_span s, size_t begin, const struct onr_stop *stop,
 
     if (!onr_has_word_or_is_long(s, begin, stop->begin))
         return false; /* "... and so it went": it leads in */
-    if (f->quote || f->starter)
-        return true;
-    return !detached && begins_sentence(f) && !(f->word.len == 1 && f->cp == 'I');
+    if (f->word.len == 1 && f->cp == 'I')
+        return false;
+    return f->quote || f->starter || (!detached && begins_sentence(f));
 }
 
 /* "end.The next": a blank got lost. A small word before, a capitalised one behind, and not the dots of an address. */
 static bool
 blank_was_lost(struct onr_span s, const struct onr_stop *stop, size_t after)
 {
-    struct onr_span w = word_at(s, after);
-    struct onr_span token = token_before(s, 0, stop->begin);
+    struct onr_span w, token = token_before(s, 0, stop->begin);
+    size_t len = 0;
+    enum onr_mark mark = onr_mark_at(s, after, &len);
 
+    w = word_at(s, mark == ONR_MARK_LEFT2 || mark == ONR_MARK_LEFT1 ? after + len : after);
     return stop->kind != ONR_STOP_ELLIPSIS && token.len >= 3 && all_in(token, ONR_CH_LOWER)
            && w.len >= 2 && onr_ch_is(w.ptr[0], ONR_CH_UPPER) && onr_ch_is(w.ptr[1], ONR_CH_LOWER)
            && !(onr_lexicon_flags(w) & ONR_LEX_DOMAIN)
            && !(onr_lexicon_flags(token) & (ONR_LEX_ABBR_ALWAYS | ONR_LEX_ABBR_MAYBE))
-           && (after + w.len >= s.len || onr_ch_is(w.ptr[w.len], ONR_CH_SPACE)
+           && (w.ptr + w.len == s.ptr + s.len || onr_ch_is(w.ptr[w.len], ONR_CH_SPACE)
                || w.ptr[w.len] == ',' || w.ptr[w.len] == '\'' || (uint8_t) w.ptr[w.len] >= 0x80);
+}
+
+/* A comma, or behind a closed quotation the Japanese particle that reports it. */
+static bool
+goes_on_after_full_stop(uint32_t next, bool closed)
+{
+    return next == ',' || next == 0xff0c || next == 0x3001
+           || (closed && (next == 0x3068 || next == 0x3063));
 }
 
 bool
@@ -309,9 +341,8 @@ onr_stop_ends_sentence(struct onr_span s, size_t begin, const struct onr_stop *s
 
     if (next >= s.len)
         return true;
-    if (stop->kind == ONR_STOP_FULL && (uint8_t) s.ptr[stop->end - 1] >= 0x80
-        && onr_cp_before(s, stop->end) != 0x2026)
-        return onr_cp_at(s, next) != ',' && onr_cp_at(s, next) != 0xff0c;
+    if (stop->kind == ONR_STOP_FULL && is_full_stop(onr_cp_before(s, stop->end)))
+        return !goes_on_after_full_stop(onr_cp_at(s, next), closed);
     if (next == after)
         return blank_was_lost(s, stop, after);
     f = follower_at(s, next);

@@ -249,16 +249,41 @@ take_paren(struct cutter *c, size_t pos)
         c->paren_end = (size_t) (close - c->text.ptr);
 }
 
+/* French blanks stand before a closing guillemet: where it is, if one follows them, else pos. */
+static size_t
+skip_to_guillemet(struct onr_span s, size_t pos)
+{
+    uint32_t cp = onr_cp_at(s, pos);
+    size_t len, next = pos;
+
+    if (cp != ' ' && cp != 0xa0 && cp != 0x202f)
+        return pos;
+    next += onr_utf8_len((uint8_t) s.ptr[pos]);
+    switch (onr_mark_at(s, next, &len)) {
+    case ONR_MARK_RGUIL2:
+    case ONR_MARK_RGUIL1:
+        return next;
+    default:
+        return pos;
+    }
+}
+
 /* Behind a stop: closing marks, closing brackets and a footnote number belong to the sentence. */
 static size_t
 skip_closers(struct cutter *c, size_t pos, bool *ret_closed)
 {
     struct onr_span s = c->text;
 
-    for (*ret_closed = false; pos < s.len;) {
+    *ret_closed = false;
+    if (c->quotes.depth > 0)
+        pos = skip_to_guillemet(s, pos);
+    while (pos < s.len) {
         size_t len, i = pos + 1;
         enum onr_mark mark = onr_mark_at(s, pos, &len);
 
+        /* "end.“Next": a blank got lost before a quotation. */
+        if ((mark == ONR_MARK_LEFT2 || mark == ONR_MARK_LEFT1) && c->quotes.depth == 0)
+            return pos;
         if (mark != ONR_MARK_NONE) {
             enum onr_mark_effect effect = take_mark(c, mark, pos, len);
 
