@@ -158,6 +158,10 @@ phrase_after(const struct sentence *s, size_t first)
             break;
         if (end > first && has(s, end, ONR_W_TIME))
             break;
+        if (end > first && onr_is_name(at(s, end - 1)) && !at(s, end)->capital
+            && !has(s, end, ONR_W_PREP | ONR_W_CONJ | ONR_W_PEOPLE | ONR_W_BODY)
+            && !onr_is_name(at(s, end + 1)))
+            break; /* a verb, most likely */
         end++;
     }
     return (struct onr_tokens_range){ first, end };
@@ -190,6 +194,19 @@ can_speak(const struct sentence *s, struct onr_tokens_range p)
 
 /* --- the subject of a verb ------------------------------------------------------------------------------------------ */
 
+/* "Sen. McCaskill (D-Mo.) said": the token before the bracket that ends at j. */
+static size_t
+before_bracket(const struct sentence *s, size_t j)
+{
+    size_t i = j;
+
+    if (!is_mark(s, j, ')'))
+        return j;
+    while (i > s->first + 1 && j - i < 10 && !is_mark(s, i, '('))
+        i--;
+    return is_mark(s, i, '(') ? i - 1 : j;
+}
+
 /* "Hegseth, in an interview with the paper, warned": the phrase before the parenthesis that ends at `comma`. */
 static struct onr_tokens_range
 subject_before_parenthesis(const struct sentence *s, size_t comma)
@@ -202,23 +219,10 @@ subject_before_parenthesis(const struct sentence *s, size_t comma)
         i--;
     if (i <= s->first + 1 || !is_kind(s, i - 1, ONR_TOK_COMMA))
         return (struct onr_tokens_range){ 0, 0 };
-    p = phrase_before(s, i - 2);
+    p = phrase_before(s, before_bracket(s, i - 2));
     if (p.first < p.end && (onr_is_name(at(s, i)) || has(s, i, ONR_W_DET | ONR_W_PEOPLE)))
         p.end = comma;
     return p;
-}
-
-/* "Sen. McCaskill (D-Mo.) said": the token before the bracket that ends at j. */
-static size_t
-before_bracket(const struct sentence *s, size_t j)
-{
-    size_t i = j;
-
-    if (!is_mark(s, j, ')'))
-        return j;
-    while (i > s->first + 1 && j - i < 10 && !is_mark(s, i, '('))
-        i--;
-    return is_mark(s, i, '(') ? i - 1 : j;
 }
 
 struct subject {
@@ -408,7 +412,8 @@ try_after_content(const struct sentence *s, const struct subject *sub, size_t af
 {
     size_t border = sub->range.first;
 
-    if (!(c->verb->frames & (ONR_V_SAY | ONR_V_QUOTE | ONR_V_THAT))
+    if ((!(c->verb->frames & (ONR_V_SAY | ONR_V_QUOTE | ONR_V_THAT))
+         && !quotation_ends_before(s, border))
         || sub->range.first == sub->range.end || border <= s->first + 1
         || !(quotation_ends_before(s, border) || is_kind(s, border - 1, ONR_TOK_COMMA)))
         return false;

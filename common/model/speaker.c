@@ -9,7 +9,7 @@
 
 #include "common/base/utf8.h"
 
-#define SENTENCES_BACK 4   /* how far a pronoun looks for its name */
+#define SENTENCES_BACK 8   /* how far a pronoun looks for its name */
 #define TOKENS_BACK    200 /* and how many words at most */
 
 /* Thousandths, by rule: measured nowhere, ordered by experience (MODEL notes: full names and surnames hold, pronouns less). */
@@ -89,7 +89,7 @@ first_name_stands_before(const struct onr_naming *n, size_t i, const struct onr_
 static bool
 much_oftener(const struct onr_cast_entry *a, const struct onr_cast_entry *b)
 {
-    return a->n_mentions >= 3 * (b->n_mentions + 1);
+    return a->n_mentions >= 2 * b->n_mentions && a->n_mentions > b->n_mentions;
 }
 
 /* Whose name ends at token i. */
@@ -104,8 +104,8 @@ name_at(const struct onr_naming *n, size_t i)
 
         if (c->name.len == 0 || !onr_span_eq(word(n, i), last_word(c->name)))
             continue;
-        if (first_word(c->name).len < c->name.len && first_name_stands_before(n, i, c))
-            return (int16_t) k;
+        if (first_word(c->name).len == c->name.len || first_name_stands_before(n, i, c))
+            return (int16_t) k; /* the name itself, not a part of it */
         if (title && gender_of_word(first_word(c->name))
             && !(gender_of_word(first_word(c->name)) & title))
             continue;
@@ -238,7 +238,7 @@ pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena 
 
         persons_in(n, start, end, classes, &subject, &other);
         if (subject >= 0) {
-            answer_cast(n, subject, ONR_HOW_PRONOUN, (int16_t) (SURE_PRONOUN - 40 * back), ret);
+            answer_cast(n, subject, ONR_HOW_PRONOUN, (int16_t) (SURE_PRONOUN - 30 * back), ret);
             return 0;
         }
         if (other >= 0 && back > 0) {
@@ -345,7 +345,7 @@ own_name(const struct onr_naming *n, size_t first, size_t end, struct onr_speake
     while (first < end && !onr_is_name(tok(n, first)))
         first++;
     if (first == end || !onr_is_name(tok(n, end - 1)) || possessive(n, end - 1)
-        || described_by(n, first, end - 1))
+        || (tok(n, end - 1)->classes & ONR_W_PEOPLE) || described_by(n, first, end - 1))
         return false;
     for (size_t i = first; i < end; i++)
         if (tok(n, i)->classes & ONR_W_PREP && !tok(n, i)->capital && i == first)
@@ -392,6 +392,23 @@ phrase(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *
     return 0;
 }
 
+/* "Rep. Kinzinger (R-Ill.), who called": the name before, brackets and comma apart. */
+static bool
+relative(const struct onr_naming *n, size_t who, struct onr_speaker *ret)
+{
+    size_t end = who, first;
+
+    for (int back = 0; back < 8 && end > 0 && tok(n, end - 1)->kind != ONR_TOK_BREAK;
+         back++, end--) {
+        if (n->of[end - 1] < 0)
+            continue;
+        for (first = end; first > 0 && onr_is_name(tok(n, first - 1));)
+            first--;
+        return named_phrase(n, first, end, ret);
+    }
+    return false;
+}
+
 int
 onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
                  struct onr_speaker *ret)
@@ -404,12 +421,8 @@ onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct o
                                  .reason = ONR_SPAN("") };
     if (m.first >= m.end)
         return 0;
-    if (onr_word_listed("who", word(n, m.first)) && m.first > 0) {
-        size_t end = m.first - (tok(n, m.first - 1)->kind == ONR_TOK_COMMA);
-
-        if (end > 0 && named_phrase(n, end - 1, end, ret))
-            return 0;
-    }
+    if (onr_word_listed("who", word(n, m.first)) && relative(n, m.first, ret))
+        return 0;
     if (m.end - m.first == 1
         && (tok(n, m.first)->classes
             & (ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY | ONR_W_OTHER)))

@@ -171,6 +171,16 @@ stop_ends(const struct reader *r, size_t end)
     return pos >= r->text.len || !(c >= 'a' && c <= 'z');
 }
 
+/* A mark closes what was never opened: the quotation began before this text, or its opening mark was lost. All of the
+ * paragraph up to here is quoted. */
+static void
+quote_back(struct reader *r)
+{
+    for (size_t i = r->n; i > 0 && !r->tok[i - 1].quoted && r->tok[i - 1].kind != ONR_TOK_BREAK;
+         i--)
+        r->tok[i - 1].quoted = true;
+}
+
 static void
 read_quotation_mark(struct reader *r, enum mark mark, size_t len)
 {
@@ -178,10 +188,10 @@ read_quotation_mark(struct reader *r, enum mark mark, size_t len)
                         || point_before(r, r->pos) == 0x2014;
     bool opens = mark == MARK_OPEN || (mark == MARK_STRAIGHT && !r->quote && blank_before);
 
-    if (mark == MARK_STRAIGHT && !r->quote && !blank_before)
-        opens = false;
     if (opens)
         r->quote = true;
+    else if (!r->quote && r->n > 0 && r->tok[r->n - 1].kind != ONR_TOK_NUMBER)
+        quote_back(r);
     push(r, opens ? ONR_TOK_OPEN : ONR_TOK_CLOSE, r->pos, r->pos + len)->quoted = true;
     if (!opens) {
         r->quote = false;
