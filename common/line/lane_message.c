@@ -127,7 +127,14 @@ check_key(const struct onr_message *m, struct onr_span want, struct onr_error *e
     return onr_fail(err, ONR_EVERIFY, "its key is not the id of the article in its payload");
 }
 
-/* Every ce_ header must be one of `want`, once, with that value. */
+static bool
+is_hint(const char *name)
+{
+    return strncasecmp(name, ce_prefix.ptr, ce_prefix.len) == 0
+           || strcasecmp(name, "content-type") == 0;
+}
+
+/* Every hint must be one of `want`, once, with that value. */
 int
 onr_lane_hints_check(const struct onr_message *m, const struct onr_lane_payload *p,
                      struct onr_arena *arena, struct onr_error *err)
@@ -145,7 +152,7 @@ onr_lane_hints_check(const struct onr_message *m, const struct onr_lane_payload 
         const struct onr_kafka_header *h = &m->header[i];
         size_t k = 0;
 
-        if (strncasecmp(h->name, ce_prefix.ptr, ce_prefix.len) != 0)
+        if (!is_hint(h->name))
             continue;
         while (k < n_want && strcmp(h->name, want[k].name) != 0)
             k++;
@@ -155,7 +162,7 @@ onr_lane_hints_check(const struct onr_message *m, const struct onr_lane_payload 
         seen |= 1u << k;
     }
     if (seen + 1 != 1u << n_want)
-        return onr_fail(err, ONR_EVERIFY, "not all ce_ headers that its payload gives are there");
+        return onr_fail(err, ONR_EVERIFY, "not all headers that its payload gives are there");
     return 0;
 }
 
