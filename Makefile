@@ -134,14 +134,8 @@ endef
 $(foreach t,$(TESTS),$(eval $(call test_rule,$(t),-lcmocka)))
 $(foreach t,$(BENCHES),$(eval $(call test_rule,$(t),)))
 
-# The worker with a classifier that finds nothing: what everything around the model costs.
-NOOP := $(B)/tests/bench/onrecord-classify-noop
-$(NOOP): $(B)/tests/bench/noop_model.o $(patsubst %.c,$(B)/%.o,$(wildcard consumers/classify.c consumers/classify/*.c)) $(LIBS)
-	@echo '  LD    $@'
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) -o $@ $^ $(LDLIBS)
-
 tests: $(TESTS)
-benches: $(BENCHES) $(NOOP)
+benches: $(BENCHES)
 
 # Every header compiles alone.
 check-headers: $(HDRS:%=$(B)/%.hc) ## every header compiles alone
