@@ -60,7 +60,7 @@ new_node(struct parser *p, enum onr_avro_type type, size_t n, struct onr_avro_no
     if (!node)
         return no_memory(p);
     node->type = type;
-    node->height = 1;
+    node->height = type == ONR_AVRO_UNION || type >= ONR_AVRO_ARRAY;
     node->n = n;
     if (n
         && (!(node->label = onr_arena_array(p->arena, n, sizeof *node->label))
@@ -128,8 +128,7 @@ full_name(struct parser *p, const char *name, const char *ns, const char **ret)
 
 /* A name used as a type: a primitive, or a type defined before. */
 static int
-parse_reference(struct parser *p, const char *z, const char *ns, int depth,
-                struct onr_avro_node **ret)
+parse_reference(struct parser *p, const char *z, const char *ns, struct onr_avro_node **ret)
 {
     static const uint8_t least[] = { 0, 1, 1, 1, 4, 8, 1, 1 };
     const char *full;
@@ -150,8 +149,6 @@ parse_reference(struct parser *p, const char *z, const char *ns, int depth,
         if (p->open[i])
             return onr_fail(p->err, ONR_ECONFIG, "type %s contains itself, which is not allowed",
                             full);
-        if (depth + p->named[i]->height - 1 > ONR_AVRO_DEPTH)
-            return too_deep(p);
         *ret = p->named[i];
         return 0;
     }
@@ -359,21 +356,33 @@ parse_object(struct parser *p, const json_t *j, const char *ns, int depth,
         return parse_items(p, ONR_AVRO_ARRAY, json_object_get(j, "items"), ns, depth, ret);
     if (strcmp(z, "map") == 0)
         return parse_items(p, ONR_AVRO_MAP, json_object_get(j, "values"), ns, depth, ret);
-    return parse_reference(p, z, ns, depth, ret);
+    return parse_reference(p, z, ns, ret);
 }
 
 static int
-parse_type(struct parser *p, const json_t *j, const char *ns, int depth, struct onr_avro_node **ret)
+parse_any(struct parser *p, const json_t *j, const char *ns, int depth, struct onr_avro_node **ret)
 {
-    if (depth > ONR_AVRO_DEPTH)
-        return too_deep(p);
     if (json_is_string(j))
-        return parse_reference(p, json_string_value(j), ns, depth, ret);
+        return parse_reference(p, json_string_value(j), ns, ret);
     if (json_is_array(j))
         return parse_union(p, j, ns, depth, ret);
     if (json_is_object(j))
         return parse_object(p, j, ns, depth, ret);
     return onr_fail(p->err, ONR_ECONFIG, "a type is neither a name, a list nor an object");
+}
+
+/* depth: records, lists and unions around this type, and one. The first check bounds the recursion here, the second also
+ * counts what hides behind a name. */
+static int
+parse_type(struct parser *p, const json_t *j, const char *ns, int depth, struct onr_avro_node **ret)
+{
+    int rc;
+
+    if (depth > ONR_AVRO_DEPTH + 1)
+        return too_deep(p);
+    if ((rc = parse_any(p, j, ns, depth, ret)) < 0)
+        return rc;
+    return depth - 1 + (*ret)->height > ONR_AVRO_DEPTH ? too_deep(p) : 0;
 }
 
 int

@@ -41,7 +41,7 @@ struct onr_avro_node {
     const char *name;           /* full name of a record, enum or fixed, else NULL */
     size_t size;                /* fixed: its bytes */
     size_t min_bytes;           /* least number of bytes a datum takes */
-    int height;                 /* levels of nesting, itself included */
+    int height;                 /* records, lists and unions inside one another, itself included */
     size_t n;                   /* fields, symbols, branches; 1 for arrays and maps */
     const char **label;         /* field names or symbols */
     struct onr_avro_node **kid; /* types of fields, branches, items or values */

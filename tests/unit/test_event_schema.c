@@ -10,6 +10,10 @@
 #include "common/event/fingerprint.h"
 #include "common/event/schema_data.h"
 
+#define ARRAY(items)   "{\"type\":\"array\",\"items\":" items "}"
+#define ARRAYS4(items) ARRAY(ARRAY(ARRAY(ARRAY(items))))
+#define WRAPPED4(type) "{\"type\":{\"type\":{\"type\":{\"type\":" type "}}}}"
+
 static void
 dangerous_and_wrong_schemas_are_refused_with_a_reason(void **state)
 {
@@ -60,21 +64,20 @@ dangerous_and_wrong_schemas_are_refused_with_a_reason(void **state)
         { "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"r\",\"type\":{\"type\":"
           "\"array\",\"items\":\"R\"}}]}",
           -ONR_ECONFIG, "contains itself" },
-        { "{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"array\","
-          "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":"
-          "\"array\",\"items\":{\"type\":\"array\",\"items\":{\"type\":\"array\",\"items\":"
-          "\"int\"}}}}}}}}",
-          -ONR_ELIMIT, "deeper than 8" },
+        { ARRAYS4("\"int\""), 0, "" },
+        { ARRAYS4(ARRAYS4("\"int\"")), 0, "" },
+        { ARRAYS4(ARRAYS4("{\"type\":\"array\",\"items\":\"int\"}")), -ONR_ELIMIT,
+          "deeper than 8" },
         /* nesting by name counts like nesting in place */
-        { "[{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"x\",\"type\":{\"type\":"
-          "\"array\",\"items\":{\"type\":\"array\",\"items\":\"int\"}}}]},"
-          "{\"type\":\"record\",\"name\":\"B\",\"fields\":[{\"name\":\"x\",\"type\":{\"type\":"
-          "\"array\",\"items\":{\"type\":\"array\",\"items\":\"A\"}}}]},"
-          "{\"type\":\"record\",\"name\":\"C\",\"fields\":[{\"name\":\"x\",\"type\":\"B\"}]}]",
+        { "[{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"x\",\"type\":" ARRAYS4(
+              "\"int\"") "}]},"
+                         "{\"type\":\"record\",\"name\":\"B\",\"fields\":[{\"name\":\"x\",\"type\":"
+                         "\"A\"}]},"
+                         "{\"type\":\"record\",\"name\":\"C\",\"fields\":[{\"name\":\"x\",\"type\":"
+                         "[\"B\"]}]}]",
           -ONR_ELIMIT, "deeper than 8" },
-        { "{\"type\":{\"type\":{\"type\":{\"type\":{\"type\":{\"type\":{\"type\":{\"type\":"
-          "{\"type\":\"int\"}}}}}}}}}",
-          -ONR_ELIMIT, "deeper than 8" },
+        { WRAPPED4(WRAPPED4("{\"type\":\"int\"}")), 0, "" },
+        { WRAPPED4(WRAPPED4(WRAPPED4("\"int\""))), -ONR_ELIMIT, "deeper than 8" },
     };
 
     (void) state;
@@ -84,8 +87,10 @@ dangerous_and_wrong_schemas_are_refused_with_a_reason(void **state)
         struct guarded g = guarded_new(onr_span_z(cases[i].json));
         int rc = onr_avro_schema_parse(g.span, &s, &err);
 
-        if (rc != cases[i].rc || !strstr(err.text, cases[i].says) || s.root)
+        if (rc != cases[i].rc || !strstr(err.text, cases[i].says) || (rc < 0 && s.root))
             fail_msg("%s: %d \"%s\"", cases[i].json, rc, err.text);
+        if (rc == 0)
+            onr_avro_schema_release(&s);
         guarded_free(&g);
     }
 }
