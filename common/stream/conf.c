@@ -35,7 +35,7 @@ static const struct property consumer_defaults[] = {
     { NULL, NULL },
 };
 static const struct property reader_defaults[] = {
-    { "fetch.wait.max.ms", "50" }, /* the end of a partition shows only after this wait */
+    { "fetch.wait.max.ms", "50" }, /* the end of a partition shows after this wait only */
     { NULL, NULL },
 };
 static const struct property worker_defaults[] = {
@@ -200,6 +200,8 @@ pin_consumer(rd_kafka_conf_t *c, const struct onr_client_spec *spec, struct onr_
     };
     int rc = set_all(c, pins, err);
 
+    if (rc == 0 && spec->quick)
+        rc = set(c, "fetch.wait.max.ms", "1", "built-in", err);
     if (rc == 0 && spec->instance)
         rc = set(c, "group.instance.id", spec->instance, "--instance", err);
     return rc;

@@ -42,6 +42,7 @@ struct onr_client_spec {
     const char *transactional_id; /* TXN: required */
     int transaction_timeout_ms;   /* TXN: default 15000 */
     bool uncommitted;             /* READER: sees open and aborted transactions too */
+    bool quick;                   /* READER: no wait for records at the end of a partition */
     bool eof;                     /* READER, WORKER: report the end of a partition */
     void *
         opaque; /* for callbacks; points to a struct whose first member is the `const struct onr_kafka *`; NULL = no log */

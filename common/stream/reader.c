@@ -34,14 +34,16 @@ struct onr_reader {
     struct onr_message message;
 };
 
-int
-onr_reader_open(const struct onr_kafka *k, bool uncommitted, struct onr_reader **ret,
-                struct onr_error *err)
+static int
+open_reader(const struct onr_kafka *k, bool uncommitted, bool quick, struct onr_reader **ret,
+            struct onr_error *err)
 {
     struct onr_reader *r = calloc(1, sizeof *r);
-    const struct onr_client_spec spec = {
-        .client = ONR_CLIENT_READER, .uncommitted = uncommitted, .eof = true, .opaque = r
-    };
+    const struct onr_client_spec spec = { .client = ONR_CLIENT_READER,
+                                          .uncommitted = uncommitted,
+                                          .eof = true,
+                                          .quick = quick,
+                                          .opaque = r };
     rd_kafka_conf_t *conf;
     int rc;
 
@@ -56,6 +58,20 @@ onr_reader_open(const struct onr_kafka *k, bool uncommitted, struct onr_reader *
     r->queue = rd_kafka_queue_new(r->rk);
     *ret = r;
     return 0;
+}
+
+int
+onr_reader_open(const struct onr_kafka *k, bool uncommitted, struct onr_reader **ret,
+                struct onr_error *err)
+{
+    return open_reader(k, uncommitted, false, ret, err);
+}
+
+int
+onr_reader_open_quick(const struct onr_kafka *k, bool uncommitted, struct onr_reader **ret,
+                      struct onr_error *err)
+{
+    return open_reader(k, uncommitted, true, ret, err);
 }
 
 static void

@@ -16,6 +16,9 @@ struct onr_reader;
 
 ONR_MUST_USE int onr_reader_open(const struct onr_kafka *k, bool uncommitted,
                                  struct onr_reader **ret, struct onr_error *err);
+/** The same for short looks at partitions: an answer without records is given at once, not after a wait that spares requests. */
+ONR_MUST_USE int onr_reader_open_quick(const struct onr_kafka *k, bool uncommitted,
+                                       struct onr_reader **ret, struct onr_error *err);
 void onr_reader_close(struct onr_reader *r);
 
 /** Number of partitions of a topic. Errors: -ONR_ENOTFOUND, -ONR_EBROKER. */

@@ -194,6 +194,7 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t e, rd_kafka_topic_partition_lis
     struct onr_worker *w = opaque;
 
     w->state.rebalances++;
+    rd_kafka_yield(rk); /* the poll that called us returns: there is something to do */
     if (e == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
         assigned(w, l);
         return;

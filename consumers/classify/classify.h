@@ -53,7 +53,8 @@ struct classify {
     struct onr_signer signer;
     struct onr_keyring *keys;
     uint8_t config_hash[ONR_SHA256_LEN];
-    struct onr_reader *reader; /* committed: ends of lanes, reading back */
+    struct onr_reader *ends;   /* quick: looks for the ends of lanes */
+    struct onr_reader *reader; /* follows: reads back */
     struct onr_txn *txn;
     struct onr_worker *worker;
     struct onr_arena arena; /* one record or COMMIT being taken apart or built */

@@ -68,7 +68,6 @@ lanes_open(void *ctx, int32_t partition, int64_t *ret_next, bool *ret_fresh, str
     if (!l)
         return onr_fail(err, ONR_ENOMEM, "no memory for a lane");
     lanes_close(c, partition);
-    c->seen_moved = true; /* the reader is used to look for the lane's end */
     l->partition = partition;
     l->commit_offset = -1;
     if ((rc = onr_keyring_refresh(c->keys, &grew, err)) < 0

@@ -270,6 +270,7 @@ start(struct classify *c, const struct onr_settings *s, struct onr_error *err)
     c->attributions = c->broker.settings.topics.name[ONR_TOPIC_ATTRIBUTIONS];
     c->rejects = c->broker.settings.topics.name[ONR_TOPIC_REJECTS];
     if ((rc = onr_reader_open(&c->broker.kafka, false, &c->reader, err)) < 0
+        || (rc = onr_reader_open_quick(&c->broker.kafka, false, &c->ends, err)) < 0
         || (rc = check_topics(c, err)) < 0
         || (rc = onr_keyring_open(&c->broker, onr_set_text(s, "trust"), &c->keys, err)) < 0
         || (rc = check_key(c, err)) < 0 || (rc = open_txn(c, s, err)) < 0)
@@ -346,6 +347,7 @@ stop(struct classify *c)
     onr_worker_close(c->worker);
     onr_txn_close(c->txn);
     onr_reader_close(c->reader);
+    onr_reader_close(c->ends);
     onr_keyring_close(c->keys);
     onr_outcome_maker_free(c->maker);
     onr_model_free(c->model);
@@ -362,6 +364,7 @@ stop(struct classify *c)
 static int
 run(const struct onr_settings *s, struct onr_error *err)
 {
+    char config[ONR_HEX_LEN(ONR_SHA256_LEN)];
     struct report r = { .began_ms = onr_now_ms() };
     struct classify *c = calloc(1, sizeof *c);
     int rc;
@@ -374,9 +377,10 @@ run(const struct onr_settings *s, struct onr_error *err)
     onr_buf_init(&c->text, ONR_NOTE_MAX);
     r.last_ms = r.began_ms;
     if ((rc = start(c, s, err)) == 0) {
-        onr_log(ONR_LOG_INFO, "classify.start", "group=%s instance=%s key=%s model=%s", c->group,
-                c->instance, c->signer.key.name,
-                onr_log_q(c->model ? onr_model_describe(c->model) : MODEL_NOOP));
+        onr_log(ONR_LOG_INFO, "classify.start", "group=%s instance=%s key=%s model=%s config=%s",
+                c->group, c->instance, c->signer.key.name,
+                onr_log_q(c->model ? onr_model_describe(c->model) : MODEL_NOOP),
+                onr_hex(c->config_hash, sizeof c->config_hash, config));
         rc = loop(c, &r, err);
         report(c, &r, true);
     }

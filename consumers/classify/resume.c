@@ -99,7 +99,7 @@ settled_bounds(struct classify *c, const struct lane *l, int64_t *ret_low, int64
     int rc;
 
     if ((rc = onr_txn_high(c->txn, c->attributions, l->partition, timeout, &high, err)) < 0
-        || (rc = onr_reader_bounds(c->reader, c->attributions, l->partition, timeout, ret_low,
+        || (rc = onr_reader_bounds(c->ends, c->attributions, l->partition, timeout, ret_low,
                                    ret_end, err))
                < 0)
         return rc;
@@ -224,7 +224,7 @@ lane_resume(struct classify *c, struct lane *l, struct onr_error *err)
     hinted = onr_offsetmeta_parse(onr_span_z(text), &hint, NULL) == 0;
     f.at_least = hinted ? hint.commit_no : 0;
     begin(&f);
-    if ((rc = onr_tail_read(c->reader, c->attributions, l->partition, low, end,
+    if ((rc = onr_tail_read(c->ends, c->attributions, l->partition, low, end,
                             hinted ? hint.out_offset : -1, timeout, &visitor, &found, err))
             < 0
         || (rc = compare(l, &f, position, hinted, &hint, err)) < 0
