@@ -43,9 +43,9 @@ open_commit(struct onr_codec *codec, struct onr_arena *arena, struct onr_lane_me
         l->fault = ONR_CHECK_SCHEMA;
         return 0;
     }
-    rc = onr_commit_record_decode(codec, l->schema_id, l->payload, arena, &l->record, err);
+    rc = onr_commit_record_decode(codec, l->schema_id, l->payload, arena, &l->record, NULL);
     if (rc == -ONR_ENOMEM)
-        return rc;
+        return onr_fail(err, ONR_ENOMEM, "no memory to look into a COMMIT");
     l->readable = rc == 0;
     l->fault = rc == 0 ? ONR_CHECK_OK : ONR_CHECK_MALFORMED;
     return 0;

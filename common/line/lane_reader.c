@@ -157,22 +157,21 @@ unknown_key(const struct onr_message *m, struct onr_error *err)
                     (long long) m->offset);
 }
 
-static enum onr_check
+/* 0, or the machine's failure; what is wrong with the message is in *ret. */
+static int
 check_hints(struct onr_lane_reader *r, const struct onr_message *m,
-            const struct onr_lane_message *l, int *ret_rc, struct onr_error *err)
+            const struct onr_lane_message *l, enum onr_check *ret, struct onr_error *err)
 {
     struct onr_lane_payload p;
+    int rc = onr_lane_payload_decode(r->spec.codec, l->schema_id, l->type, l->payload, &r->arena,
+                                     &p, NULL);
 
-    *ret_rc = onr_lane_payload_decode(r->spec.codec, l->schema_id, l->type, l->payload, &r->arena,
-                                      &p, err);
-    if (*ret_rc == 0)
-        *ret_rc = onr_lane_hints_check(m, &p, &r->arena, err);
-    if (*ret_rc == 0)
-        return ONR_CHECK_OK;
-    if (*ret_rc == -ONR_ENOMEM)
-        return ONR_CHECK_OK;
-    *ret_rc = 0;
-    return ONR_CHECK_HINTS;
+    if (rc == 0)
+        rc = onr_lane_hints_check(m, &p, &r->arena, NULL);
+    if (rc == -ONR_ENOMEM)
+        return onr_fail(err, ONR_ENOMEM, "no memory to look into a record");
+    *ret = rc == 0 ? ONR_CHECK_OK : ONR_CHECK_HINTS;
+    return 0;
 }
 
 static int
@@ -182,7 +181,7 @@ feed_record(struct onr_lane_reader *r, const struct onr_message *m,
     struct onr_range_record rec = { .out_offset = m->offset };
     enum onr_check why = l->fault;
     struct onr_leaf leaf;
-    int rc = 0;
+    int rc;
 
     leaf.seq = UINT64_MAX;
     if (r->spec.signatures && !stranger && !known_key(r, l->sig, SIG_KEY_AT, ONR_RECORD_SIG_LEN))
@@ -191,9 +190,7 @@ feed_record(struct onr_lane_reader *r, const struct onr_message *m,
         why = onr_record_check(&r->expect, l->payload, l->leaf, l->sig, &leaf, rec.leaf);
     if (why == ONR_CHECK_OK)
         why = onr_lane_frame_check(r->spec.codec, l, &leaf);
-    if (why == ONR_CHECK_OK && r->spec.hints)
-        why = check_hints(r, m, l, &rc, err);
-    if (rc < 0)
+    if (why == ONR_CHECK_OK && r->spec.hints && (rc = check_hints(r, m, l, &why, err)) < 0)
         return rc;
     if (why != ONR_CHECK_OK) {
         /* What its leaf says about its place may be a lie, but tells a changed record from a lost one. */

@@ -51,7 +51,9 @@ struct onr_audit {
     struct onr_keyring *keyring;
     struct onr_reader *lane_reader, *input_reader;
     struct onr_codec *codec;
-    struct onr_outcome_maker *maker;     /* --rerun, else NULL */
+    struct onr_outcome_maker *maker; /* --rerun, else NULL */
+    uint8_t
+        config_hash[ONR_SHA256_LEN]; /* --rerun: of the model here, with rules, limits, schemas */
     const struct onr_head_store *begin;  /* --from-head, else NULL */
     const struct onr_head_store *expect; /* --expect, else NULL */
     bool signatures, inputs;
@@ -75,9 +77,10 @@ struct onr_audit_inputs;
 ONR_MUST_USE int onr_audit_inputs_open(struct onr_audit *a, struct onr_audit_lane *l,
                                        const struct onr_head *head, struct onr_audit_inputs **ret,
                                        struct onr_error *err);
-/** The next record of the lane, in order. */
+/** The next record of the lane, in order, and the COMMIT it belongs to. */
 ONR_MUST_USE int onr_audit_inputs_record(struct onr_audit_inputs *in,
-                                         const struct onr_range_record *rec, struct onr_error *err);
+                                         const struct onr_range_record *rec,
+                                         const struct onr_commit *commit, struct onr_error *err);
 /** The lane ends here: in_next of its last COMMIT. */
 ONR_MUST_USE int onr_audit_inputs_finish(struct onr_audit_inputs *in, int64_t in_next,
                                          struct onr_error *err);

@@ -23,6 +23,8 @@ struct onr_audit_inputs {
     const struct onr_message *at; /* next input not yet dealt with; NULL at the end */
     struct onr_frontier tree;     /* of our own outcomes */
     bool whole;                   /* no input was missing from it */
+    bool other_config;            /* the record at hand was made under another configuration */
+    bool other_config_noted;
     uint8_t lane_id[ONR_SHA256_LEN];
 };
 
@@ -116,9 +118,9 @@ take_statement(struct onr_audit_inputs *in, struct onr_error *err)
     if (onr_frame_open(in->a->codec, in->at->value, &id, &type, &payload, NULL) < 0
         || type != ONR_REC_STATEMENT)
         return 0;
-    rc = onr_statement_decode(in->a->codec, id, payload, &in->arena, &s, NULL, err);
+    rc = onr_statement_decode(in->a->codec, id, payload, &in->arena, &s, NULL, NULL);
     if (rc == -ONR_ENOMEM)
-        return rc;
+        return onr_fail(err, ONR_ENOMEM, "no memory to look into a statement");
     return rc < 0 ? 0 : onr_audit_articles_take(in->articles, &s, in->at->offset, err);
 }
 
@@ -170,8 +172,8 @@ rerun(struct onr_audit_inputs *in, const struct onr_range_record *rec, struct on
         leaf_hash(in, &o, rec->seq, hash);
     if (memcmp(hash, rec->leaf, sizeof hash) != 0) {
         in->lane->rerun_differs++;
-        onr_audit_note(in->lane, ONR_VERDICT_INVALID, "rerun-differs", "lane", rec->out_offset,
-                       rec->seq,
+        onr_audit_note(in->lane, in->other_config ? ONR_VERDICT_NOT_COVERED : ONR_VERDICT_INVALID,
+                       "rerun-differs", "lane", rec->out_offset, rec->seq,
                        "the model here gives another outcome for input offset %" PRId64
                        " than the one signed at position %" PRIu64,
                        in->at->offset, rec->seq);
@@ -205,13 +207,31 @@ lost_until(struct onr_audit_inputs *in, int64_t to, struct onr_error *err)
     return 0;
 }
 
+/* A model can only be held to what it was: under another configuration than ours, another answer proves nothing. */
+static void
+look_at_config(struct onr_audit_inputs *in, const struct onr_commit *commit)
+{
+    in->other_config = memcmp(commit->config_hash, in->a->config_hash, ONR_SHA256_LEN) != 0;
+    if (!in->other_config || in->other_config_noted)
+        return;
+    in->other_config_noted = true;
+    onr_audit_note(in->lane, ONR_VERDICT_NOT_COVERED, "rerun-config", "lane", -1,
+                   commit->size_before,
+                   "from position %" PRIu64
+                   " on the lane was made with another model, rules or limits than those here: "
+                   "run the audit with that release and --model",
+                   commit->size_before);
+}
+
 int
 onr_audit_inputs_record(struct onr_audit_inputs *in, const struct onr_range_record *rec,
-                        struct onr_error *err)
+                        const struct onr_commit *commit, struct onr_error *err)
 {
     uint8_t hash[ONR_SHA256_LEN];
     int rc;
 
+    if (in->a->maker)
+        look_at_config(in, commit);
     if ((rc = lost_until(in, rec->in_offset, err)) < 0)
         return rc;
     if (!in->at || in->at->offset != rec->in_offset) {

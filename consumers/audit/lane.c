@@ -84,10 +84,28 @@ take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *er
         if (p->letters && rec->type == ONR_LEAF_REJECT
             && (rc = onr_audit_letters_check(p->letters, rec, err)) < 0)
             return rc;
-        if (p->inputs && (rc = onr_audit_inputs_record(p->inputs, rec, err)) < 0)
+        if (p->inputs && (rc = onr_audit_inputs_record(p->inputs, rec, &b->commit, err)) < 0)
             return rc;
     }
     return 0;
+}
+
+/* A key that nobody knows may have been added to the key log a moment ago. */
+static int
+feed(struct pass *p, const struct onr_message *m, const struct onr_range_block **ret_block,
+     struct onr_error *err)
+{
+    struct onr_error unknown = ONR_ERROR_INIT;
+    int rc = onr_lane_reader_feed(p->reader, m, false, ret_block, &unknown);
+    bool grew;
+
+    if (rc < 0 && rc != -ONR_EKEY)
+        return onr_fail(err, unknown.code, "%s", unknown.text);
+    if (rc == 0)
+        return 0;
+    if ((rc = onr_keyring_refresh(p->a->keyring, &grew, err)) < 0)
+        return rc;
+    return onr_lane_reader_feed(p->reader, m, true, ret_block, err);
 }
 
 static int
@@ -105,15 +123,7 @@ take(struct pass *p, const struct onr_message *m, struct onr_error *err)
                            p->start.out_offset);
         return 0;
     }
-    rc = onr_lane_reader_feed(p->reader, m, false, &block, err);
-    if (rc == -ONR_EKEY) {
-        bool grew;
-
-        if ((rc = onr_keyring_refresh(p->a->keyring, &grew, err)) < 0)
-            return rc;
-        rc = onr_lane_reader_feed(p->reader, m, true, &block, err);
-    }
-    if (rc < 0)
+    if ((rc = feed(p, m, &block, err)) < 0)
         return rc;
     return block ? take_block(p, block, err) : 0;
 }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/base/log.h"
+#include "common/line/config_hash.h"
 #include "common/line/program.h"
 #include "consumers/audit/audit.h"
 
@@ -150,6 +150,8 @@ open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *er
         && ((rc = onr_model_open(onr_set_text(s, "model"), &r->model, err)) < 0
             || (rc = onr_outcome_maker_new(a->codec, r->model, &a->maker, err)) < 0))
         return rc;
+    if (a->maker)
+        onr_line_config_hash(a->codec, r->model, a->config_hash);
     if ((rc = onr_reader_open(&r->broker.kafka, false, &a->lane_reader, err)) < 0)
         return rc;
     if (a->inputs && (rc = onr_reader_open(&r->broker.kafka, false, &a->input_reader, err)) < 0)

@@ -323,6 +323,24 @@ lane_of(struct run *run, int32_t partition)
     return i < run->n ? &run->lane[i] : NULL;
 }
 
+/* A key that nobody knows may have been added to the key log a moment ago. */
+static int
+feed(struct run *run, struct lane *l, const struct onr_message *m,
+     const struct onr_range_block **ret_block, struct onr_error *err)
+{
+    struct onr_error unknown = ONR_ERROR_INIT;
+    int rc = onr_lane_reader_feed(l->reader, m, false, ret_block, &unknown);
+    bool grew;
+
+    if (rc < 0 && rc != -ONR_EKEY)
+        return onr_fail(err, unknown.code, "%s", unknown.text);
+    if (rc == 0)
+        return 0;
+    if ((rc = onr_keyring_refresh(run->f->keyring, &grew, err)) < 0)
+        return rc;
+    return onr_lane_reader_feed(l->reader, m, true, ret_block, err);
+}
+
 static int
 take(struct run *run, struct lane *l, const struct onr_message *m, struct onr_error *err)
 {
@@ -338,15 +356,7 @@ take(struct run *run, struct lane *l, const struct onr_message *m, struct onr_er
                       "lane, or it was cut and written anew");
         return 0;
     }
-    rc = onr_lane_reader_feed(l->reader, m, false, &block, err);
-    if (rc == -ONR_EKEY) {
-        bool grew;
-
-        if ((rc = onr_keyring_refresh(run->f->keyring, &grew, err)) < 0)
-            return rc;
-        rc = onr_lane_reader_feed(l->reader, m, true, &block, err);
-    }
-    if (rc < 0)
+    if ((rc = feed(run, l, m, &block, err)) < 0)
         return rc;
     if (range->verdict != ONR_VERDICT_VALID) {
         stop_lane(run, l, range->verdict, "nothing from here on is acted on");
