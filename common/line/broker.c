@@ -10,6 +10,7 @@
 #include "common/line/program.h"
 
 #define RETRY_MS      200   /* between two tries at a broker that refuses at once */
+#define SETTLE_MS     20    /* a leader is found within some of these */
 #define SLICE_MS      1000  /* one look at the broker: between two looks we see whether to stop */
 #define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
 #define LINES_KEPT    16    /* different lines that are remembered for that */
@@ -81,6 +82,25 @@ onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *to
                     onr_log_q(b->settings.brokers), b->settings.timeout_ms);
         said = true;
     }
+}
+
+int
+onr_broker_bounds(const struct onr_broker *b, struct onr_reader *r, const char *topic,
+                  int32_t partition, int64_t *ret_low, int64_t *ret_end, struct onr_error *err)
+{
+    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
+    int64_t until = onr_now_ms() + b->settings.timeout_ms;
+    int rc;
+
+    do {
+        int64_t left = until - onr_now_ms();
+
+        rc = onr_reader_bounds(r, topic, partition, (int) (left > SLICE_MS ? left : SLICE_MS),
+                               ret_low, ret_end, err);
+        if (rc != -ONR_EBROKER || onr_now_ms() >= until)
+            return rc;
+    } while (poll(&stop, 1, SETTLE_MS) == 0 && !onr_program_stopping());
+    return onr_fail(err, ONR_ESTOP, "stopped while waiting for a broker");
 }
 
 int

@@ -49,7 +49,7 @@ bounds(const struct onr_broker *b, struct onr_reader *r, const struct onr_replay
 {
     int timeout = b->settings.timeout_ms;
     int64_t low, end, from = spec->from_offset, to = spec->to_offset;
-    int rc = onr_reader_bounds(r, spec->topic, g->partition, timeout, &low, &end, err);
+    int rc = onr_broker_bounds(b, r, spec->topic, g->partition, &low, &end, err);
 
     if (rc == 0 && spec->from_time >= 0)
         rc = onr_reader_offset_at(r, spec->topic, g->partition, spec->from_time, timeout, &from,
@@ -75,7 +75,7 @@ onr_replay_plan_make(const struct onr_broker *b, struct onr_reader *reader,
                      struct onr_error *err)
 {
     struct onr_replay_plan p = { 0 };
-    int32_t partitions, i;
+    int32_t partitions = 0, i;
     int rc = check_topics(b, reader, spec, &partitions, err);
 
     if (rc < 0)
@@ -142,8 +142,7 @@ resume_one(const struct onr_broker *b, struct onr_reader *all, struct onr_reader
     struct onr_tail_visitor visitor = { &last, begin, take, NULL };
     int64_t low, end;
     bool found;
-    int rc = onr_reader_bounds(all, spec->to, g->partition, b->settings.timeout_ms, &low, &end,
-                               err);
+    int rc = onr_broker_bounds(b, all, spec->to, g->partition, &low, &end, err);
 
     if (rc == 0)
         rc = onr_tail_read(reader, spec->to, g->partition, low, end, -1, RESUME_MS, &visitor,
