@@ -249,7 +249,7 @@ wrong_options_are_refused_with_the_reason(void **state)
         { "-z", "-z: no such option" },
         { "--commit-ms", "--commit-ms needs a value: --commit-ms TIME" },
         { "--commit-ms 5x", "--commit-ms 5x: not a duration" },
-        { "--commit-ms 5", "must be 10ms to 60000ms" },
+        { "--commit-ms 5", "must be 10ms to 60s" },
         { "--commit-ms 9999999999999h", "not a duration" },
         { "--count 101", "--count 101: must be -5 to 100" },
         { "--count -6", "must be -5 to 100" },
