@@ -41,6 +41,9 @@ void onr_frontier_copy(struct onr_frontier *to, const struct onr_frontier *from)
 /** True when sizes and valid nodes are the same. */
 bool onr_frontier_equal(const struct onr_frontier *a, const struct onr_frontier *b);
 
+/* C before C23 does not turn uint8_t (*)[32] into a pointer to const by itself. */
+#define ONR_HASHES(array) ((const uint8_t(*)[ONR_SHA256_LEN])(array))
+
 /* Path of an inclusion or consistency proof, in the order of RFC 6962 2.1.1 and 2.1.2. */
 struct onr_proof {
     size_t n;

@@ -164,12 +164,12 @@ onr_range_lost(struct onr_range *r, enum onr_finding f, int64_t out_offset, uint
         onr_range_found(r, f, out_offset, seq, ONR_CHECK_OK, "%s", what);
 }
 
-const struct onr_range_record *
+const struct onr_range_slot *
 onr_range_slot_at(const struct onr_range *r, uint64_t seq)
 {
-    const struct onr_range_record *s = r->cap ? &r->slot[seq & (r->cap - 1)] : NULL;
+    const struct onr_range_slot *s = r->cap ? &r->slot[seq & (r->cap - 1)] : NULL;
 
-    return s && s->seq == seq ? s : NULL;
+    return s && s->rec.seq == seq ? s : NULL;
 }
 
 /* Make the ring wide enough for positions head.tree.size to seq. */
@@ -177,7 +177,7 @@ static int
 widen(struct onr_range *r, uint64_t seq)
 {
     size_t cap = r->cap ? r->cap : FIRST_CAP;
-    struct onr_range_record *slot;
+    struct onr_range_slot *slot;
 
     while (seq - r->head.tree.size >= cap)
         cap *= 2;
@@ -186,10 +186,10 @@ widen(struct onr_range *r, uint64_t seq)
     if (!(slot = malloc(cap * sizeof *slot)))
         return -ONR_ENOMEM;
     for (size_t i = 0; i < cap; i++)
-        slot[i].seq = ONR_NO_SEQ;
+        slot[i].rec.seq = ONR_NO_SEQ;
     for (size_t i = 0; i < r->cap; i++)
-        if (r->slot[i].seq != ONR_NO_SEQ && r->slot[i].seq >= r->head.tree.size)
-            slot[r->slot[i].seq & (cap - 1)] = r->slot[i];
+        if (r->slot[i].rec.seq != ONR_NO_SEQ && r->slot[i].rec.seq >= r->head.tree.size)
+            slot[r->slot[i].rec.seq & (cap - 1)] = r->slot[i];
     free(r->slot);
     r->slot = slot;
     r->cap = cap;
@@ -223,7 +223,7 @@ data_again(struct onr_range *r, const struct onr_range_record *rec)
         r->again = new;
         r->again_cap = cap;
     }
-    r->again[r->n_again++] = *rec;
+    r->again[r->n_again++].rec = *rec;
     return 0;
 }
 
@@ -231,28 +231,31 @@ int
 onr_range_data(struct onr_range *r, const struct onr_range_record *rec)
 {
     uint64_t size = r->head.tree.size;
-    struct onr_range_record *s;
+    struct onr_range_slot *s;
     int rc;
 
     if (rec->seq < size)
         return data_again(r, rec);
     if (r->n_pending++ == 0)
         r->pending_offset = rec->out_offset;
+    r->arrivals++;
     r->saw_first |= rec->seq == 0;
     if (rec->seq - size >= ONR_BLOCK_LEAVES) { /* no block that follows the head can hold it */
         r->in_run = false;
+        r->ahead_arrival = r->arrivals;
         return 0;
     }
     if ((rc = widen(r, rec->seq)) < 0)
         return rc;
     s = &r->slot[rec->seq & (r->cap - 1)];
-    if (s->seq == rec->seq && memcmp(s->leaf, rec->leaf, ONR_SHA256_LEN) != 0)
+    if (s->rec.seq == rec->seq && memcmp(s->rec.leaf, rec->leaf, ONR_SHA256_LEN) != 0)
         onr_range_found(r, ONR_FOUND_EQUIVOCATION, rec->out_offset, rec->seq, ONR_CHECK_OK,
                         "position %" PRIu64
                         " was signed twice with different content (the other is "
                         "at offset %" PRId64 ")",
-                        rec->seq, s->out_offset);
-    *s = *rec;
+                        rec->seq, s->rec.out_offset);
+    s->rec = *rec;
+    s->arrival = r->arrivals;
     if (rec->seq == size)
         r->in_run = true;
     else if (!r->in_run || rec->seq != r->run_next)
@@ -275,7 +278,7 @@ onr_range_foreign(struct onr_range *r, int64_t out_offset, enum onr_check why, u
 const struct onr_range_record *
 onr_range_at(const struct onr_range *r, size_t i)
 {
-    return &r->block[(r->block_seq + i) & r->block_mask];
+    return &r->block[(r->block_seq + i) & r->block_mask].rec;
 }
 
 void

@@ -96,6 +96,12 @@ struct onr_range_block {
     int64_t out_offset; /* of the COMMIT */
 };
 
+/* A record as it is held: private to range.c and range_commit.c. */
+struct onr_range_slot {
+    struct onr_range_record rec; /* seq UINT64_MAX: empty */
+    uint64_t arrival;            /* it was the n-th data record of the range, from 1 */
+};
+
 struct onr_range {
     struct onr_head
         head; /* where the range stands: verified, or taken over after what `verdict` counts */
@@ -105,15 +111,17 @@ struct onr_range {
     onr_range_report *report;
     void *ctx;
     /* the block being collected */
-    struct onr_range_record *slot; /* owned ring by seq; seq UINT64_MAX is empty */
-    size_t cap;                    /* a power of two or 0 */
+    struct onr_range_slot *slot; /* owned ring by seq */
+    size_t cap;                  /* a power of two or 0 */
     bool in_run; /* the last records were in order from head.tree.size to run_next - 1 */
     uint64_t run_next;
-    uint64_t n_pending; /* data records since the last COMMIT, all but foreign ones */
+    uint64_t arrivals; /* data records so far, without foreign ones and those of committed blocks */
+    uint64_t n_pending; /* of them, since the last COMMIT */
     int64_t pending_offset;
-    bool saw_first; /* position 0 was seen */
+    uint64_t ahead_arrival; /* of the last record too far ahead to be held */
+    bool saw_first;         /* position 0 was seen */
     /* the block before, once more */
-    struct onr_range_record *again; /* owned, in order from head.before.size */
+    struct onr_range_slot *again; /* owned, in order from head.before.size */
     size_t n_again, again_cap;
     uint64_t again_seen; /* records of it, in order or not */
     int64_t again_offset;
@@ -122,7 +130,7 @@ struct onr_range {
     enum onr_check suspect_check;
     int64_t suspect_offset;
     /* where onr_range_at looks */
-    const struct onr_range_record *block;
+    const struct onr_range_slot *block;
     uint64_t block_seq;
     size_t block_mask;
     /* a head known from elsewhere */

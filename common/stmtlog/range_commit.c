@@ -191,7 +191,7 @@ check_tree(struct job *j, bool again)
     int64_t least = j->c.in_from;
 
     for (uint32_t i = 0; i < j->c.n_leaves; i++) {
-        rec = again ? &r->again[i] : onr_range_slot_at(r, j->c.size_before + i);
+        rec = again ? &r->again[i].rec : &onr_range_slot_at(r, j->c.size_before + i)->rec;
         if (rec->in_offset < least || rec->in_offset >= j->c.in_next) {
             onr_range_found(r, ONR_FOUND_INPUT, rec->out_offset, rec->seq, ONR_CHECK_OK,
                             "input offset %" PRId64
@@ -219,17 +219,34 @@ check_tree(struct job *j, bool again)
     return false;
 }
 
-/* Why the last records are not exactly the block's. */
+/* Does a record of a later block stand among those that should be this one's? */
+static bool
+has_stranger(const struct job *j, uint64_t from)
+{
+    const struct onr_range *r = j->r;
+
+    for (size_t i = 0; i < r->cap; i++)
+        if (r->slot[i].rec.seq != ONR_NO_SEQ && r->slot[i].rec.seq >= j->c.size_after
+            && r->slot[i].arrival > from)
+            return true;
+    return r->ahead_arrival > from;
+}
+
+/* Why the last n_leaves records are not exactly the block's. All of them, but in another order, or with others between
+ * them: somebody moved records. Else one is not there; an older copy of it, from an attempt that was not committed, does
+ * not count. */
 static void
 explain_records(struct job *j)
 {
     struct onr_range *r = j->r;
+    uint64_t from = r->arrivals - (r->n_pending < j->c.n_leaves ? r->n_pending : j->c.n_leaves);
     uint64_t seq = j->c.size_before;
+    const struct onr_range_slot *s;
     char text[160];
 
-    while (seq < j->c.size_after && onr_range_slot_at(r, seq))
+    while (seq < j->c.size_after && (s = onr_range_slot_at(r, seq)) && s->arrival > from)
         seq++;
-    if (seq == j->c.size_after) {
+    if (seq == j->c.size_after || (onr_range_slot_at(r, seq) && has_stranger(j, from))) {
         onr_range_found(r, ONR_FOUND_ORDER, j->out_offset, j->c.size_before, ONR_CHECK_OK,
                         "COMMIT %" PRIu64 ": its records are there, but not in order before it",
                         j->c.commit_no);

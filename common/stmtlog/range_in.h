@@ -15,7 +15,7 @@ void onr_range_lost(struct onr_range *r, enum onr_finding f, int64_t out_offset,
                     const char *what);
 
 /** The record collected for a position, NULL when there is none. */
-const struct onr_range_record *onr_range_slot_at(const struct onr_range *r, uint64_t seq);
+const struct onr_range_slot *onr_range_slot_at(const struct onr_range *r, uint64_t seq);
 
 /** Records of the block before that no repair took: replay, or what is left of a torn repair. */
 void onr_range_settle_again(struct onr_range *r);
