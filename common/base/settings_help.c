@@ -7,7 +7,7 @@
 #include "common/base/settings.h"
 
 #define HELP_COLUMNS 80
-#define HELP_INDENT  27 /* where the explanation of an option begins */
+#define HELP_INDENT  28 /* where the explanation of an option begins */
 #define WORD_MAX     32
 
 /* --- paragraphs ----------------------------------------------------------------------------------------------------- */

@@ -321,7 +321,9 @@ print_cell(struct onr_table *t, size_t i, struct onr_span *rest, unsigned *gap, 
                             cut ? "\xe2\x80\xa6" : "");
     if (part.len > 0)
         *gap = 0;
-    *gap += GAP + (width < t->width[i] && (!c->right || part.len == 0) ? t->width[i] - width : 0);
+    if (width < t->width[i] && !c->right)
+        *gap += t->width[i] - width;
+    *gap += GAP;
     while (n < rest->len && rest->ptr[n] == ' ')
         n++;
     *rest = c->wrap ? onr_span_sub(*rest, n, rest->len) : onr_span_sub(*rest, 0, 0);

@@ -182,7 +182,8 @@ print_statement(struct annotate *w, const struct onr_statement *s, struct onr_ta
 
 /* For people: which article it is. */
 static int
-print_heading(struct annotate *w, const struct onr_article *a, struct onr_error *err)
+print_heading(struct annotate *w, const struct onr_article *a, const char *origin,
+              struct onr_error *err)
 {
     int rc = 0;
 
@@ -191,21 +192,23 @@ print_heading(struct annotate *w, const struct onr_article *a, struct onr_error 
     if (w->articles > 1)
         rc = onr_buf_add_byte(&w->out, '\n');
     if (rc == 0)
-        rc = onr_text_show(&w->out, a->headline.len > 0 ? a->headline : a->id);
+        rc = onr_text_show(&w->out, a->headline.len > 0 ? a->headline : onr_span_z(origin));
     if (rc == 0)
         rc = onr_buf_printf(&w->out, "%s", w->style == AS_TABLE ? "\n\n" : "\n");
     return rc < 0 ? onr_fail(err, -rc, "no room for a heading") : 0;
 }
 
 static int
-print_article(struct annotate *w, struct onr_article_text *a, struct onr_error *err)
+print_article(struct annotate *w, struct onr_article_text *a, const char *origin,
+              struct onr_error *err)
 {
     int32_t n = 1; /* a withdrawal is one record */
     struct onr_table *table = NULL;
     struct onr_statement s;
     int rc;
 
-    if ((rc = onr_cut_article(w->cut, a, err)) < 0 || (rc = print_heading(w, &a->meta, err)) < 0)
+    if ((rc = onr_cut_article(w->cut, a, err)) < 0
+        || (rc = print_heading(w, &a->meta, origin, err)) < 0)
         return rc;
     if (w->style == AS_TABLE && (rc = onr_annotate_table_new(w->line, &table, err)) < 0)
         return rc;
@@ -250,7 +253,7 @@ take_article(struct annotate *w, struct onr_source_item *item, struct onr_error 
             w, item->origin, "duplicate",
             "an article of this id and version came before; give it another version or id", err);
     w->articles++;
-    rc = print_article(w, &item->article, &why);
+    rc = print_article(w, &item->article, item->origin, &why);
     if (rc == -ONR_ELIMIT || rc == -ONR_EINPUT)
         return refuse(w, item->origin, "limit", why.text, err);
     if (rc < 0 && err)

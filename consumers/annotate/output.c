@@ -151,9 +151,9 @@ onr_annotate_json(const struct onr_statement *s, const struct onr_result *r, str
 static const struct onr_column columns[] = {
     { .title = "#", .right = true },
     { .title = "Statement", .stretch = true, .wrap = true },
-    { .title = "Speaker", .width = 24, .wrap = true },
+    { .title = "Speaker", .width = 16, .wrap = true },
     { .title = "Stance" },
-    { .title = "Target", .width = 24, .wrap = true },
+    { .title = "Target", .width = 16, .wrap = true },
     { .title = "Sure", .right = true },
 };
 

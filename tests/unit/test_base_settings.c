@@ -254,6 +254,7 @@ wrong_options_are_refused_with_the_reason(void **state)
         { "--count 101", "--count 101: must be -5 to 100" },
         { "--count -6", "must be -5 to 100" },
         { "--count 1.5", "not a whole number" },
+        { "--count 9223372036854775808", "not a whole number" },
         { "--form b", "must be one of a|bc" },
         { "--dry-run=maybe", "must be yes or no" },
         { "-X linger.ms", "looks like linger.ms=5" },
