@@ -2,8 +2,8 @@
  *
  * Each mention is looked up by key: a person by last name (then first name), everybody else by the whole name or its
  * acronym. What is found joins; a full name joins the bare last name that came before it; anything else begins a new
- * entity. A lone word that no list knows counts as a person only if it is written large inside a sentence too, and either
- * said something, has a title, or comes twice. All mentions are kept in the order of the text, so that the cast up to any
+ * entity. Words that no list knows count as a person only if they are written large inside a sentence too, and either said
+ * something, have a title, or come twice. All mentions are kept in the order of the text, so that the cast up to any
  * place is a count, not a search. The keys live in one hash table; how many entities there may be is limited, so that no
  * text makes this slow.
  */
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/base/limits.h"
+#include "common/text/chars.h"
 #include "common/text/mentions.h"
 
 #define ENTITIES_MAX                                                                               \
@@ -138,10 +139,47 @@ find_name(const struct onr_names *n, struct onr_span name)
         if (onr_span_eq(n->entity[e].key[KEY_NAME], name))
             return e;
     }
-    /* The acronym of somebody's full name is kept as a last name: no organisation has one. */
+    /* A second name, mostly an acronym, is kept as a last name: no organisation has one. */
     for (e = n->bucket[KEY_LAST][hash(name)], seen = 0; e != NOBODY && seen < CHAIN_MAX;
          e = n->entity[e].next[KEY_LAST], seen++) {
         if (n->entity[e].type != ONR_NAME_PERSON && onr_span_eq(n->entity[e].key[KEY_LAST], name))
+            return e;
+    }
+    return NOBODY;
+}
+
+/* First letters of the large words: "International Monetary Fund" is IMF. Returns how many; 0 when too many or too few. */
+static size_t
+initials(struct onr_span name, char ret[INITIALS_MAX])
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < name.len; i++) {
+        if (!onr_ch_is(name.ptr[i], ONR_CH_UPPER) || (i > 0 && name.ptr[i - 1] != ' '))
+            continue;
+        if (n == INITIALS_MAX)
+            return 0;
+        ret[n++] = name.ptr[i];
+    }
+    return n >= INITIALS_MIN ? n : 0;
+}
+
+/* The organisation whose initials the acronym is, or whose acronym the initials of the name are. */
+static uint32_t
+find_by_initials(const struct onr_names *n, struct onr_span name)
+{
+    char letters[INITIALS_MAX];
+    size_t len = initials(name, letters);
+    uint32_t e;
+
+    if (len > 0)
+        return find_name(n, onr_span_of(letters, len));
+    if (name.len < INITIALS_MIN || name.len > INITIALS_MAX)
+        return NOBODY;
+    for (e = 0; e < n->n; e++) {
+        if (n->entity[e].type == ONR_NAME_ORGANISATION
+            && onr_span_eq(onr_span_of(letters, initials(n->entity[e].key[KEY_NAME], letters)),
+                           name))
             return e;
     }
     return NOBODY;
@@ -155,7 +193,11 @@ find(const struct onr_names *n, const struct onr_mention *m)
     if (m->type == ONR_NAME_PERSON)
         return find_person(n, m);
     e = find_name(n, m->name);
-    return e == NOBODY && m->alias.len > 0 ? find_name(n, m->alias) : e;
+    if (e == NOBODY && m->alias.len > 0)
+        e = find_name(n, m->alias);
+    if (e == NOBODY && m->type == ONR_NAME_ORGANISATION && n->n < ENTITIES_MAX)
+        e = find_by_initials(n, m->name);
+    return e;
 }
 
 static int
@@ -183,7 +225,7 @@ learn(struct onr_names *n, uint32_t e, const struct onr_mention *m, uint32_t end
     struct form *fullest = entity->n_forms > 0 ? &entity->form[entity->n_forms - 1] : NULL;
     size_t i;
 
-    if ((!fullest || (m->name.len > fullest->name.len && !m->title)) && entity->n_forms < FORMS_MAX)
+    if ((!fullest || (m->name.len > fullest->name.len && !m->weak)) && entity->n_forms < FORMS_MAX)
         entity->form[entity->n_forms++] = (struct form){ m->name, end };
     if (entity->role.name.len == 0 && m->role.len > 0) {
         /* A role behind the name ends after it: it is known only from there on. */
@@ -195,6 +237,9 @@ learn(struct onr_names *n, uint32_t e, const struct onr_mention *m, uint32_t end
     entity->sure |= m->sure;
     if (m->type != ONR_NAME_PERSON) {
         link_key(n, e, KEY_NAME, without_dot(m->name));
+        /* A second name is found by the key that only people need otherwise. */
+        if (!onr_span_eq(entity->key[KEY_NAME], without_dot(m->name)))
+            link_key(n, e, KEY_LAST, without_dot(m->name));
         link_key(n, e, KEY_LAST, m->alias);
         return;
     }
@@ -225,17 +270,18 @@ add_place(struct onr_names *n, uint32_t e, uint32_t at, struct onr_error *err)
     return 0;
 }
 
-/* "Angry Trump" at the start of a sentence is Trump, if he is known and no list has a first name Angry. */
+/* "Crooked Hillary Clinton" is Hillary Clinton and "Angry Trump" is Trump, if they are known without that word. */
 static void
 drop_strange_first_word(const struct onr_names *n, struct onr_mention *m)
 {
     struct onr_mention bare = *m;
 
-    if (m->type != ONR_NAME_PERSON || !m->fresh || m->sure || m->n_words != 2)
+    if (m->rest.len == 0 || find_person(n, m) != NOBODY)
         return;
-    bare.first = bare.name = bare.last;
-    bare.n_words = 1;
-    if (find_person(n, m) == NOBODY && find_person(n, &bare) != NOBODY)
+    bare.name = m->rest;
+    bare.first = m->rest_first;
+    bare.n_words--;
+    if ((bare.n_words > 1 || m->fresh) && find_person(n, &bare) != NOBODY)
         *m = bare;
 }
 
@@ -246,17 +292,18 @@ take(struct onr_names *n, struct onr_span text, struct onr_mention *m, bool head
     uint32_t e, at;
     int rc;
 
-    drop_strange_first_word(n, m);
+    if (m->type == ONR_NAME_PERSON)
+        drop_strange_first_word(n, m);
     at = (uint32_t) (m->name.ptr - text.ptr);
     e = find(n, m);
     if (e == NOBODY) {
-        if (m->title || n->n == ENTITIES_MAX)
+        if (m->weak || n->n == ENTITIES_MAX)
             return 0;
         if ((rc = new_entity(n, m, &e, err)) < 0)
             return rc;
     }
     learn(n, e, m, headline ? 0 : at + (uint32_t) m->name.len);
-    n->entity[e].n_inside += !m->fresh && !m->title;
+    n->entity[e].n_inside += !m->fresh && !m->weak;
     if (headline) {
         n->entity[e].in_headline = true;
         return 0;
@@ -279,7 +326,7 @@ read_text(struct onr_names *n, struct onr_span text, bool headline, struct onr_e
     return 0;
 }
 
-/* Lone unknown words: see the head of this file. */
+/* Unknown words: see the head of this file. */
 static bool
 is_somebody(const struct entity *e)
 {

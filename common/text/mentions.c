@@ -9,6 +9,7 @@
 #include "common/text/roles.h"
 
 #define TITLE_LINE_MAX 300 /* bytes; a headline is not longer */
+#define ACRONYM_MAX    5   /* letters; longer words in capitals are datelines and emphasis */
 #define LOOK_BACK_MAX  64  /* bytes of blanks and marks before a name */
 
 /* Organisations, and places that stand for governments, whose words say nothing of it. */
@@ -114,13 +115,12 @@ words(struct onr_span s, const struct onr_phrase *p, size_t first, size_t last)
 }
 
 static bool
-any_small_letter(struct onr_span s, const struct onr_phrase *p, size_t first, size_t last)
+any_small_letter(const struct onr_phrase *p, size_t first, size_t last)
 {
     for (; first < last; first++) {
         if (p->word[first].capital && !p->word[first].acronym && !p->word[first].initial)
             return true;
     }
-    (void) s;
     return false;
 }
 
@@ -144,7 +144,7 @@ trim_end(const struct onr_phrase *p, size_t first, size_t n)
 
 /* Words at the beginning that are no part of a name. */
 static size_t
-trim_start(const struct onr_phrase *p, size_t n)
+trim_start(struct onr_span s, const struct onr_phrase *p, size_t n)
 {
     size_t first = 0;
 
@@ -152,6 +152,10 @@ trim_start(const struct onr_phrase *p, size_t n)
         const struct onr_word *w = &p->word[first];
         bool before_name = first + 1 < n && (w->flags & ONR_LEX_FIRST);
 
+        if (first + 1 < n
+            && (IN(words(s, p, first, first + 2), two_words)
+                || ((w->flags & ONR_LEX_ORG) && !p->word[first + 1].capital)))
+            break; /* White House, Center for ... */
         if (!w->capital || ((w->flags & (ONR_LEX_COMMON | ONR_LEX_DATE)) && !before_name))
             first++;
         else
@@ -160,16 +164,34 @@ trim_start(const struct onr_phrase *p, size_t n)
     return first;
 }
 
+/* A title, or a role written large at the start of a sentence: "Fisherman Tomas Brandt". */
+static bool
+is_title(struct onr_span s, const struct onr_word *w)
+{
+    char small[32];
+    size_t len = w->end - w->begin;
+
+    if (w->flags & ONR_LEX_TITLE)
+        return true;
+    if (!w->capital || len >= sizeof small || (w->flags & ONR_LEX_FIRST))
+        return false;
+    memcpy(small, s.ptr + w->begin, len);
+    if (!onr_ch_is(small[0], ONR_CH_UPPER))
+        return false;
+    small[0] = (char) (small[0] + ('a' - 'A'));
+    return (onr_lexicon_flags(onr_span_of(small, len)) & ONR_LEX_ROLE) != 0;
+}
+
 /* Where the name begins behind a title ("Defense Secretary | Pete Hegseth"); `first` when there is no title. */
 static size_t
-title_end(const struct onr_phrase *p, size_t first, size_t n)
+title_end(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n)
 {
     size_t i, end = first;
 
     for (i = first; i + 1 < n; i++) {
         const struct onr_word *w = &p->word[i];
 
-        if (!(w->flags & ONR_LEX_TITLE) || !p->word[i + 1].capital)
+        if (!is_title(s, w) || !p->word[i + 1].capital)
             continue;
         if (p->word[i + 1].flags & ONR_LEX_SUFFIX)
             continue; /* Martin Luther King Jr. */
@@ -185,6 +207,10 @@ title_end(const struct onr_phrase *p, size_t first, size_t n)
                 end = i + 3;
         }
     }
+    /* Miss Universe | Alicia Machado: the first name is further on. */
+    while (end > first && end + 2 < n && p->word[end].capital && !p->word[end].initial
+           && !(p->word[end].flags & ONR_LEX_FIRST) && (p->word[end + 1].flags & ONR_LEX_FIRST))
+        end++;
     return end;
 }
 
@@ -198,6 +224,25 @@ is_group(const struct onr_phrase *p, size_t first, size_t n)
     return n - first <= 4;
 }
 
+/* PolitiFact, not McConnell: a capital inside a lone word. */
+static bool
+is_camel_case(struct onr_span w)
+{
+    static const char *const begins[] = { "De", "Di", "Fitz", "La", "Le", "Mac", "Mc", "O", "Van" };
+    size_t i, k;
+
+    for (i = 1; i < w.len; i++) {
+        if (!onr_ch_is(w.ptr[i], ONR_CH_UPPER) || !onr_ch_is(w.ptr[i - 1], ONR_CH_LOWER))
+            continue;
+        for (k = 0; k < sizeof begins / sizeof begins[0]; k++) {
+            if (onr_span_eq_z(onr_span_sub(w, 0, i), begins[k]))
+                return false;
+        }
+        return true;
+    }
+    return false;
+}
+
 static bool
 is_organisation(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n)
 {
@@ -208,8 +253,10 @@ is_organisation(struct onr_span s, const struct onr_phrase *p, size_t first, siz
         if (IN(words(s, p, first, n), powers))
             return true;
         if (last->acronym)
-            return last->end - last->begin <= 7 && last->flags == 0;
-        return (last->flags & (ONR_LEX_POWER | ONR_LEX_KNOWN)) != 0;
+            return last->end - last->begin <= ACRONYM_MAX && last->flags == 0
+                   && memchr(s.ptr + last->begin, '-', 2) == NULL && onr_cp_at(s, p->end) != ':';
+        return (last->flags & (ONR_LEX_POWER | ONR_LEX_KNOWN)) != 0
+               || is_camel_case(words(s, p, first, n));
     }
     if (n == first + 2 && IN(words(s, p, first, n), two_words))
         return true;
@@ -219,7 +266,7 @@ is_organisation(struct onr_span s, const struct onr_phrase *p, size_t first, siz
         if ((p->word[i].flags & (ONR_LEX_ORG | ONR_LEX_KNOWN)) && !p->word[i + 1].capital)
             return true;
     }
-    return n > first + 1 && last->acronym && last->flags == 0 && p->word[first].acronym;
+    return false;
 }
 
 /* Surnames that are also words for places. */
@@ -233,14 +280,16 @@ is_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n,
     uint32_t nothing = ONR_LEX_ADJ | ONR_LEX_PLACE | ONR_LEX_DATE | ONR_LEX_COMMON | ONR_LEX_TITLE;
     size_t i;
 
-    if (n - first > 6 || !any_small_letter(s, p, first, n))
-        return false;
+    if (n - first > 6 || !any_small_letter(p, first, n)
+        || ((head->flags & ONR_LEX_PARTICLE) && (head->flags & ONR_LEX_ABBR_MAYBE)))
+        return false; /* St. Lucie */
     if (n == first + 1)
         return !(last->flags & ~(uint32_t) (ONR_LEX_FIRST | ONR_LEX_PARTICLE | ONR_LEX_ELISION))
                || (titled && !(last->flags & (nothing | ONR_LEX_ORG)));
     if (head->flags & ONR_LEX_FIRST) {
-        if (last->flags & (ONR_LEX_STARTER | ONR_LEX_GROUP))
-            return false;
+        if ((last->flags & (ONR_LEX_STARTER | ONR_LEX_GROUP))
+            || ((last->flags & ONR_LEX_COMMON) && n > first + 2))
+            return false; /* the Somebody Somewhat Show */
         return !(last->flags & ONR_LEX_PLACE)
                || IN(onr_span_sub(s, last->begin, last->end), place_surnames);
     }
@@ -280,10 +329,16 @@ name_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t 
     m->type = ONR_NAME_PERSON;
     m->first = words(s, p, first, first + 1);
     m->last = words(s, p, last - 1, last);
-    m->unknown = n == first + 1;
-    m->sure = m->role.len > 0 || onr_beside_speech(s, p->word[first].begin, p->end)
-              || (n > first + 1
-                  && ((p->word[first].flags & ONR_LEX_FIRST) || p->word[first + 1].initial));
+    m->unknown = n == first + 1 || !(p->word[first].flags & ONR_LEX_FIRST);
+    m->sure = !m->unknown || m->role.len > 0 || p->word[n > first + 1 ? first + 1 : first].initial
+              || onr_beside_speech(s, p->word[first].begin, p->end)
+              || onr_beside_person(s, p->word[first].begin, p->end);
+    if (n > first + 1 && !(p->word[first].flags & ONR_LEX_FIRST) && !p->word[first].initial) {
+        m->rest = words(s, p, first + 1, n);
+        m->rest_first = words(s, p, first + 1, first + 2);
+    }
+    if (n == first + 1 && m->role.len == 0 && onr_before_is_place(s, p->word[first].begin))
+        m->weak = true;
 }
 
 /* Judge the words [first, n) of the phrase; false when they name nobody. */
@@ -332,21 +387,38 @@ skip_adjectives(const struct onr_phrase *p, size_t first, size_t n)
     return first;
 }
 
+/* (D-Mass.) behind a politician's name. */
+static bool
+is_party_tag(struct onr_span s, const struct onr_word *w)
+{
+    return w->end - w->begin > 2 && s.ptr[w->begin + 1] == '-';
+}
+
+/* (AP), (Reuters): the agency of a dateline, or the acronym of somebody already named. */
+static bool
+in_brackets(struct onr_span s, const struct onr_phrase *p)
+{
+    size_t begin = p->word[0].begin;
+
+    return begin > 0 && s.ptr[begin - 1] == '(' && p->end < s.len && s.ptr[p->end] == ')';
+}
+
 static bool
 read_mention(struct onr_mention_reader *r, const struct onr_phrase *p, struct onr_mention *m)
 {
     struct onr_span s = r->text;
     size_t first, n, name;
 
-    *m = (struct onr_mention){ .role = ONR_SPAN(""), .title = r->line_is_title };
-    if (p->compound)
+    *m = (struct onr_mention){ .role = ONR_SPAN(""),
+                               .weak = r->line_is_title || in_brackets(s, p) };
+    if (p->compound || is_party_tag(s, &p->word[0]))
         return false;
-    first = trim_start(p, p->n);
+    first = trim_start(s, p, p->n);
     n = trim_end(p, first, p->n);
     if (first >= n)
         return false;
     m->fresh = first == 0 && begins_sentence(s, p->word[0].begin);
-    if ((p->word[n - 1].flags & ONR_LEX_ORG) || !(name = title_end(p, first, n)))
+    if ((p->word[n - 1].flags & ONR_LEX_ORG) || !(name = title_end(s, p, first, n)))
         name = first;
     if (name > first && name < n) {
         m->role = words(s, p, first, name);
@@ -359,11 +431,12 @@ read_mention(struct onr_mention_reader *r, const struct onr_phrase *p, struct on
     name = skip_adjectives(p, first, n);
     if (!judge(s, p, name, n, false, m))
         return false;
-    if (m->type == ONR_NAME_PERSON && !m->title) {
-        m->role = onr_role_before(s, p->word[first].begin);
+    if (m->type == ONR_NAME_PERSON && !m->weak) {
+        m->role = onr_role_before(s, p->word[first].begin, p->word[n - 1].end);
         if (m->role.len == 0)
             m->role = onr_role_behind(s, p->word[n - 1].end);
-        m->sure |= m->role.len > 0;
+        if (m->role.len > 0)
+            m->sure = true;
     }
     return true;
 }

@@ -11,18 +11,19 @@
 #include "common/text/paragraphs.h"
 
 struct onr_mention {
-    struct onr_span name; /* without title, possessive or article */
-    struct onr_span first,
-        last;             /* first and last word of a person's name; the same word when it is one */
-    struct onr_span role; /* beside the name; empty when there is none */
+    struct onr_span name;  /* without title, possessive or article */
+    struct onr_span first; /* first and last word of a person's name: the same when it has one */
+    struct onr_span last;
+    struct onr_span rest; /* the name without its first word, if that word may be none of it */
+    struct onr_span rest_first;
+    struct onr_span role;  /* beside the name; empty when there is none */
     struct onr_span alias; /* "(FBI)" behind an organisation's name, else empty */
     enum onr_name_type type;
     unsigned n_words;
     bool sure;    /* a first name, title or verb of speech says so */
     bool fresh;   /* begins a sentence, where any word is written large */
-    bool unknown; /* one word that no list knows: a person's last name, or nothing */
-    bool
-        title; /* stands in a line where every word is written large: adds to what is known, begins nothing */
+    bool unknown; /* no list knows the first word: a person's name, or nothing */
+    bool weak;    /* in a headline, "the Name", "(AP)": adds to who is known, begins nobody */
 };
 
 struct onr_mention_reader {

@@ -79,6 +79,28 @@ count_letters(struct onr_span w)
     return n;
 }
 
+/* What is known of a word by its parts: I'm by I, African-American by African, Afro-Cubans by Cubans. */
+static uint32_t
+flags_by_parts(struct onr_span w)
+{
+    size_t i, last = 0, first = 0;
+
+    for (i = 1; i + 1 < w.len; i++) {
+        if (((uint8_t) w.ptr[i] & 0xc0) == 0x80)
+            continue;
+        if (is_apostrophe(onr_cp_at(w, i)))
+            return onr_lexicon_flags(onr_span_sub(w, 0, i)) & (ONR_LEX_STARTER | ONR_LEX_COMMON);
+        if (w.ptr[i] == '-') {
+            first = first ? first : i;
+            last = i + 1;
+        }
+    }
+    if (first == 0)
+        return 0;
+    return (onr_lexicon_flags(onr_span_sub(w, 0, first)) & ONR_LEX_ADJ)
+           | (onr_lexicon_flags(onr_span_sub(w, last, w.len)) & ONR_LEX_GROUP);
+}
+
 /* Read the word at pos; a full stop behind it is taken in where it is that of an abbreviation. */
 static struct onr_word
 read_word(struct onr_span s, size_t pos)
@@ -88,6 +110,8 @@ read_word(struct onr_span s, size_t pos)
     struct onr_word word = { .begin = (uint32_t) pos, .end = (uint32_t) end };
 
     word.flags = onr_lexicon_flags(w);
+    if (word.flags == 0)
+        word.flags = flags_by_parts(w);
     word.capital = onr_cp_is_upper(onr_cp_at(s, pos));
     if (word.capital && !has_small_letter(w)) {
         word.initial = count_letters(w) == 1 && w.len <= 2;
@@ -110,11 +134,37 @@ skip_blank(struct onr_span s, size_t pos, bool wrapped)
     return onr_cp_at(s, pos) == 0xa0 ? pos + 2 : 0;
 }
 
+/* Residents' Association, Nurses’ Union: behind the apostrophe of a plural, if an organisation's word follows. */
+static size_t
+skip_plural_apostrophe(struct onr_span s, size_t pos)
+{
+    size_t next;
+
+    if (pos == 0 || pos >= s.len || s.ptr[pos - 1] != 's' || !is_apostrophe(onr_cp_at(s, pos)))
+        return pos;
+    next = pos + onr_utf8_len((uint8_t) s.ptr[pos]);
+    if (next + 1 >= s.len || s.ptr[next] != ' ')
+        return pos;
+    return read_word(s, next + 1).flags & ONR_LEX_ORG ? next : pos;
+}
+
 static void
 append(struct onr_phrase *p, struct onr_word word)
 {
     p->word[p->n++] = word;
     p->end = word.end;
+}
+
+static bool
+has_small_word(const struct onr_phrase *p)
+{
+    size_t i;
+
+    for (i = 0; i < p->n; i++) {
+        if (!p->word[i].capital)
+            return true;
+    }
+    return false;
 }
 
 /* "of", "of the", "de", "van der", "and" at pos: may the phrase go on across them? Appends them and the next large word. */
@@ -140,8 +190,8 @@ append_across(struct onr_phrase *p, struct onr_span s, size_t pos, bool wrapped)
             if (n > 0 || !(before & (ONR_LEX_ORG | ONR_LEX_TITLE | ONR_LEX_GROUP | ONR_LEX_KNOWN)))
                 return false;
         } else if (onr_span_eq_z(w, "and")) {
-            if (n > 0 || p->n < 3 || !(before & ONR_LEX_ORG) || (before & ONR_LEX_FIRST))
-                return false;
+            if (n > 0 || !has_small_word(p) || !(before & ONR_LEX_ORG))
+                return false; /* Department of Health and Human Services */
         } else if (onr_span_eq_z(w, "the")) {
             if (n != 1)
                 return false;
@@ -185,7 +235,7 @@ onr_phrase_read(struct onr_span s, size_t pos, bool wrapped, struct onr_phrase *
     while (ret->n < ONR_PHRASE_WORDS) {
         const struct onr_word *last = &ret->word[ret->n - 1];
         struct onr_word next;
-        size_t blank = skip_blank(s, ret->end, wrapped);
+        size_t blank = skip_blank(s, skip_plural_apostrophe(s, ret->end), wrapped);
 
         if (blank == 0 || blank >= s.len)
             break;
