@@ -18,10 +18,12 @@
 
 #define ENTITIES_MAX                                                                               \
     1024               /* in an article; who is named first after a thousand others is in no cast */
-#define FORMS_MAX 3    /* ever fuller names: Trump, Donald Trump, Donald J. Trump */
-#define BUCKETS   2048 /* power of two, twice the entities */
-#define CHAIN_MAX 64   /* entities of one last name that are looked at */
-#define NOBODY    UINT32_MAX
+#define FORMS_MAX    3 /* ever fuller names: Trump, Donald Trump, Donald J. Trump */
+#define BUCKETS      2048 /* power of two, twice the entities */
+#define CHAIN_MAX    64   /* entities of one last name that are looked at */
+#define INITIALS_MIN 3    /* two letters are anybody's */
+#define INITIALS_MAX 6
+#define NOBODY       UINT32_MAX
 
 enum key_kind { KEY_LAST, KEY_FIRST, KEY_NAME, KEY_KINDS };
 
