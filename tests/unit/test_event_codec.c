@@ -395,6 +395,30 @@ results_that_contradict_themselves_are_refused(void **state)
 }
 
 static void
+nothing_may_reach_behind_the_body(void **state)
+{
+    struct fixture *f = *state;
+    struct onr_statement s = f->statement;
+    struct onr_result r = f->result;
+
+    s.n_cast = 0;
+    s.article.body_bytes = (int64_t) (s.window_begin + s.window.len);
+    assert_int_equal(onr_statement_encode(f->codec, &s, false, &f->buf, &f->err), 0);
+    s.article.body_bytes--;
+    assert_int_equal(onr_statement_encode(f->codec, &s, false, &f->buf, &f->err), -ONR_EINPUT);
+    r.n_attributions = 0;
+    r.article.body_bytes = r.end;
+    assert_int_equal(onr_result_encode(f->codec, &r, false, &f->buf, &f->err), 0);
+    r.article.body_bytes--;
+    assert_int_equal(onr_result_encode(f->codec, &r, false, &f->buf, &f->err), -ONR_EINPUT);
+    r = f->result;
+    f->attributions[1].cue = (struct onr_text_span){ 5998, 6000, ONR_SPAN("ab") };
+    assert_int_equal(onr_result_encode(f->codec, &r, false, &f->buf, &f->err), 0);
+    f->attributions[1].cue = (struct onr_text_span){ 5999, 6001, ONR_SPAN("ab") };
+    assert_int_equal(onr_result_encode(f->codec, &r, false, &f->buf, &f->err), -ONR_EINPUT);
+}
+
+static void
 limits_of_texts_and_lists_hold_both_ways(void **state)
 {
     static char text[ONR_WINDOW_MAX + 2];
@@ -616,6 +640,7 @@ main(void)
         TEST(no_prefix_of_a_record_is_a_record),
         TEST(statements_that_contradict_themselves_are_rejected),
         TEST(results_that_contradict_themselves_are_refused),
+        TEST(nothing_may_reach_behind_the_body),
         TEST(limits_of_texts_and_lists_hold_both_ways),
         TEST(a_failed_encode_leaves_the_output_as_it_was),
         TEST(another_type_an_unknown_id_and_no_memory_are_told_apart),

@@ -203,6 +203,17 @@ items_of_all_lists_together_are_limited(void **state)
                          n == ONR_AVRO_ITEMS ? 0 : -ONR_ELIMIT);
     }
     assert_int_equal(reject, ONR_REJECT_LIMIT);
+    /* and in blocks that are each below it */
+    onr_buf_clear(&b);
+    for (int block = 0; block < 2; block++) {
+        assert_int_equal(onr_buf_add(&b, "\x80\x80\x06", 3), 0); /* 49,152 items */
+        for (size_t i = 0; i < 49152; i++)
+            assert_int_equal(onr_buf_add_byte(&b, 0), 0);
+    }
+    assert_int_equal(onr_buf_add_byte(&b, 0), 0);
+    reject = ACCEPT;
+    assert_int_equal(onr_avro_walk(p, onr_buf_span(&b), NULL, NULL, &reject, NULL), -ONR_ELIMIT);
+    assert_int_equal(reject, ONR_REJECT_LIMIT);
     onr_buf_release(&b);
     onr_avro_program_free(p);
 }
