@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #include "common/base/failpoint.h"
+#include "common/base/file.h"
+#include "common/base/log.h"
 #include "common/event/codec.h"
 #include "common/line/cut.h"
 #include "common/line/program.h"
@@ -105,6 +107,8 @@ static int
 catch_up(struct onr_sender *s, struct onr_error *err)
 {
     const struct onr_message *m;
+    int64_t began = onr_now_ms();
+    bool said = false;
     size_t i;
     int rc = find_ends(s, err);
 
@@ -122,6 +126,11 @@ catch_up(struct onr_sender *s, struct onr_error *err)
             rc = take_record(s, m, err);
         else if (got < 0)
             rc = got;
+        else if (!said && onr_now_ms() - began >= READ_MS) {
+            onr_log(ONR_LOG_INFO, "split.wait", "topic=%s why=%s", topic(s, ONR_TOPIC_ARTICLES),
+                    onr_log_q("the end of an open transaction"));
+            said = true;
+        }
     }
     for (i = 0; rc == 0 && i < s->n_ranges; i++)
         s->range[i].from = onr_reader_position(s->reader, i);
