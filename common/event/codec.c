@@ -57,8 +57,10 @@ onr_codec_add_schema(struct onr_codec *c, uint32_t id, struct onr_span json, str
     struct onr_codec_schema s = { 0 };
     int rc;
 
-    if ((rc = read_schema(&s, id, json, err)) < 0)
-        return onr_fail_in(err, "schema id %lu: ", (unsigned long) id);
+    if ((rc = read_schema(&s, id, json, err)) < 0) {
+        onr_fail_in(err, "schema id %lu: ", (unsigned long) id);
+        return rc;
+    }
     if (known && memcmp(known->fp, s.fp, sizeof s.fp) != 0)
         rc = onr_fail(err, ONR_ECONFIG, "schema id %lu already stands for another schema",
                       (unsigned long) id);
@@ -193,8 +195,8 @@ decode(struct onr_codec *c, enum onr_record_type type, uint32_t id, struct onr_s
                         payload.len, max);
     }
     if ((rc = onr_avro_walk(s->prog, payload, to, arena, ret_reject, err)) < 0)
-        return onr_fail_in(err, "cannot decode a %s: ", name);
-    return 0;
+        onr_fail_in(err, "cannot decode a %s: ", name); /* its code is lost where err is NULL */
+    return rc;
 }
 
 /* Hand the reject of a failed decode to a caller who asked for it; running out of memory is none. */

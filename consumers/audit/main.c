@@ -122,7 +122,9 @@ load_heads(const struct onr_settings *s, const char *name, struct onr_head_store
         return rc;
     if ((rc = onr_head_store_load(heads, onr_set_text(s, name), err)) < 0) {
         onr_head_store_free(heads);
-        return rc == -ONR_ENOTFOUND ? onr_fail_in(err, "--%s", name), -ONR_ECONFIG : rc;
+        return rc == -ONR_ENOTFOUND ? onr_fail(err, ONR_ECONFIG, "%s: there is no file %s",
+                                               onr_set_where(s, name), onr_set_text(s, name))
+                                    : rc;
     }
     *ret = heads;
     return 0;

@@ -1,0 +1,604 @@
+/* tests/unit/test_line_lane_reader.c - lanes whole, torn, changed, cut and forged, as a reader meets them. */
+#include "tests/unit/cmocka_all.h"
+
+#include "tests/line_lane.h"
+
+struct got {
+    uint64_t records, blocks;
+    uint64_t next; /* position that the next record must have */
+    bool in_order;
+    enum onr_verdict verdict;
+    uint64_t refused[ONR_CHECKS];
+    uint64_t found[ONR_FINDINGS];
+};
+
+/* What is handed out must be what was classified: decode it and look at whose statement it is. */
+static void
+look(struct test_lane *t, struct onr_lane_reader *r, const struct onr_range_block *b,
+     struct got *got)
+{
+    struct onr_arena arena = ONR_ARENA_INIT(1 << 20);
+
+    for (size_t i = 0; i < b->n; i++) {
+        struct onr_lane_record rec;
+        struct onr_lane_payload p;
+        char id[64];
+
+        if (b->seq + i < got->next) /* a repair of what was seen */
+            continue;
+        assert_int_equal(onr_lane_reader_at(r, i, &rec, NULL), 0);
+        got->in_order = got->in_order && rec.leaf->seq == got->next;
+        got->next = rec.leaf->seq + 1;
+        assert_memory_equal(rec.key_id, t->worker.key.id, ONR_KEY_ID_LEN);
+        assert_int_equal(onr_lane_payload_decode(t->codec, rec.schema_id, rec.type, rec.payload,
+                                                 &arena, &p, NULL),
+                         0);
+        snprintf(id, sizeof id, "https://news.example/%lld", (long long) rec.leaf->in_offset);
+        assert_int_equal(p.rejected, rec.leaf->in_offset % 7 == 3);
+        if (!p.rejected)
+            assert_span_equal(p.result.article.id, onr_span_z(id));
+        else
+            assert_int_equal(p.reject, ONR_REJECT_FRAME);
+        onr_arena_reset(&arena);
+        got->records++;
+    }
+    onr_arena_release(&arena);
+}
+
+static struct got
+read_lane(struct test_lane *t, const struct onr_head *from, size_t first)
+{
+    struct onr_lane_reader_spec spec = { .codec = t->codec,
+                                         .keylog = t->keys,
+                                         .head = from,
+                                         .signatures = true,
+                                         .hints = true,
+                                         .keep = true };
+    struct got got = { .in_order = true, .next = from->tree.size };
+    const struct onr_range_block *block;
+    struct onr_lane_reader *r;
+
+    assert_int_equal(onr_lane_reader_new(&spec, &r, NULL), 0);
+    for (size_t i = first; i < t->n; i++) {
+        int rc = onr_lane_reader_feed(r, &t->m[i], false, &block, NULL);
+
+        if (rc == -ONR_EKEY)
+            rc = onr_lane_reader_feed(r, &t->m[i], true, &block, NULL);
+        assert_int_equal(rc, 0);
+        got.blocks += block != NULL;
+        if (block)
+            look(t, r, block, &got);
+    }
+    got.verdict = onr_range_finish(onr_lane_reader_range(r));
+    memcpy(got.refused, onr_lane_reader_refused(r), sizeof got.refused);
+    memcpy(got.found, onr_lane_reader_range(r)->counts, sizeof got.found);
+    onr_lane_reader_free(r);
+    return got;
+}
+
+static struct got
+read_all(struct test_lane *t)
+{
+    struct onr_head head;
+
+    assert_int_equal(onr_head_init(&head, ONR_SPAN(LANE_ORIGIN), NULL), 0);
+    return read_lane(t, &head, 0);
+}
+
+static uint64_t
+refused(const struct got *got)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < ONR_CHECKS; i++)
+        n += got->refused[i];
+    return n;
+}
+
+static int
+setup(void **state)
+{
+    *state = lane_new();
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    lane_free(*state);
+    return 0;
+}
+
+static void
+blocks_come_out_with_their_payloads_once_their_commit_was_seen(void **state)
+{
+    struct test_lane *t = *state;
+    struct got got;
+
+    lane_block(t, 0);
+    for (size_t n = 1; n < 40; n += 7)
+        lane_block(t, n);
+    got = read_all(t);
+    assert_int_equal(got.verdict, ONR_VERDICT_VALID);
+    assert_int_equal(got.blocks, 7);
+    assert_int_equal(got.records, 1 + 8 + 15 + 22 + 29 + 36);
+    assert_true(got.in_order);
+    assert_int_equal(refused(&got), 0);
+}
+
+static void
+records_without_their_commit_are_not_handed_out(void **state)
+{
+    struct test_lane *t = *state;
+    struct got got;
+
+    lane_block(t, 5);
+    lane_torn(t, 4);
+    got = read_all(t);
+    assert_int_equal(got.records, 5);
+    assert_int_equal(got.verdict, ONR_VERDICT_VALID);
+}
+
+static void
+what_a_torn_attempt_left_is_handed_out_once(void **state)
+{
+    struct test_lane *t = *state;
+    struct got got;
+
+    lane_torn(t, 9);
+    lane_torn(t, 3);
+    lane_block(t, 6);
+    lane_torn(t, 2);
+    lane_block(t, 8);
+    got = read_all(t);
+    assert_int_equal(got.verdict, ONR_VERDICT_VALID);
+    assert_int_equal(got.records, 14);
+    assert_true(got.in_order);
+    assert_true(got.found[ONR_FOUND_TORN] > 0);
+}
+
+/* --- one record changed ------------------------------------------------------------------------------------------------ */
+
+static void
+drop_header(struct onr_message *m, const char *name)
+{
+    *lane_header(m, name) = m->header[m->n_headers - 1];
+    m->n_headers--;
+}
+
+static void
+no_leaf(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    drop_header(m, ONR_HEADER_LEAF);
+}
+
+static void
+no_signature(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    drop_header(m, ONR_HEADER_SIG);
+}
+
+static void
+flip_header(struct test_lane *t, struct onr_message *m, const char *name, size_t at, uint8_t with)
+{
+    struct onr_kafka_header *h = lane_header(m, name);
+
+    h->value = lane_flip(t, h->value, at, with);
+}
+
+static void
+leaf_version(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_LEAF, 0, 3);
+}
+
+static void
+leaf_type(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_LEAF, 1, 4);
+}
+
+static void
+leaf_payload_hash(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_LEAF, 151, 1);
+}
+
+static void
+leaf_lane(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_LEAF, 30, 1);
+}
+
+static void
+leaf_input_offset(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_LEAF, 23, 1);
+}
+
+static void
+leaf_short(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    lane_header(m, ONR_HEADER_LEAF)->value.len--;
+}
+
+static void
+leaf_twice(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    m->header[m->n_headers++] = *lane_header(m, ONR_HEADER_LEAF);
+}
+
+static void
+signature_version(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_SIG, 0, 2);
+}
+
+static void
+signature_algorithm(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_SIG, 1, 2);
+}
+
+static void
+signature_bit(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, ONR_HEADER_SIG, 75, 1);
+}
+
+static void
+signature_of_a_stranger(struct test_lane *t, struct onr_message *m)
+{
+    uint8_t hash[ONR_SHA256_LEN], sig[ONR_RECORD_SIG_LEN];
+
+    onr_leaf_hash((const uint8_t *) lane_header(m, ONR_HEADER_LEAF)->value.ptr, hash);
+    onr_record_sign(&t->stranger, hash, sig);
+    lane_header(m, ONR_HEADER_SIG)->value = lane_copy(t, onr_span_of(sig, sizeof sig));
+}
+
+static void
+signature_under_a_known_id(struct test_lane *t, struct onr_message *m)
+{
+    signature_of_a_stranger(t, m);
+    memcpy((char *) lane_header(m, ONR_HEADER_SIG)->value.ptr + 4, t->worker.key.id,
+           ONR_KEY_ID_LEN);
+}
+
+static void
+payload_bit(struct test_lane *t, struct onr_message *m)
+{
+    m->value = lane_flip(t, m->value, m->value.len / 2, 1);
+}
+
+static void
+payload_longer(struct test_lane *t, struct onr_message *m)
+{
+    char *longer = onr_arena_alloc(&t->arena, m->value.len + 1);
+
+    memcpy(longer, m->value.ptr, m->value.len);
+    m->value = onr_span_of(longer, m->value.len + 1);
+}
+
+static void
+frame_gone(struct test_lane *t, struct onr_message *m)
+{
+    m->value = lane_flip(t, m->value, 0, 1);
+}
+
+static void
+frame_of_an_unknown_schema(struct test_lane *t, struct onr_message *m)
+{
+    m->value = lane_flip(t, m->value, 1, 0x70);
+}
+
+/* The frame is not signed: it must not be able to turn a result into something else. */
+static void
+frame_of_a_reject(struct test_lane *t, struct onr_message *m)
+{
+    char *copy = (char *) lane_copy(t, m->value).ptr;
+
+    copy[4] = (char) onr_codec_schema_id(t->codec, ONR_REC_REJECT);
+    m->value = onr_span_of(copy, m->value.len);
+}
+
+static void
+value_null(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    m->value = ONR_SPAN_NULL;
+}
+
+static void
+key_of_another_article(struct test_lane *t, struct onr_message *m)
+{
+    m->key = lane_flip(t, m->key, m->key.len - 1, 1);
+}
+
+static void
+key_null(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    m->key = ONR_SPAN_NULL;
+}
+
+static void
+ce_subject_changed(struct test_lane *t, struct onr_message *m)
+{
+    flip_header(t, m, "ce_subject", 0, 1);
+}
+
+static void
+ce_id_gone(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    drop_header(m, "ce_id");
+}
+
+static void
+ce_id_twice(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    drop_header(m, "ce_subject");
+    m->header[m->n_headers++] = *lane_header(m, "ce_id");
+}
+
+static void
+ce_extension_added(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    m->header[m->n_headers++] = (struct onr_kafka_header){ "ce_speaker", ONR_SPAN("somebody") };
+}
+
+static void
+says_it_is_a_commit(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    m->header[m->n_headers++] = (struct onr_kafka_header){ ONR_HEADER_TYPE,
+                                                           ONR_SPAN(ONR_TYPE_COMMIT) };
+}
+
+static const struct {
+    const char *name;
+    void (*change)(struct test_lane *t, struct onr_message *m);
+    enum onr_check check;
+} changes[] = {
+    { "no leaf", no_leaf, ONR_CHECK_STRIPPED },
+    { "no signature", no_signature, ONR_CHECK_STRIPPED },
+    { "leaf version", leaf_version, ONR_CHECK_DOWNGRADED },
+    { "leaf type", leaf_type, ONR_CHECK_MALFORMED },
+    { "leaf payload hash", leaf_payload_hash, ONR_CHECK_ALTERED },
+    { "leaf of another lane", leaf_lane, ONR_CHECK_WRONG_LANE },
+    { "leaf input offset", leaf_input_offset, ONR_CHECK_FORGED },
+    { "leaf short", leaf_short, ONR_CHECK_MALFORMED },
+    { "leaf twice", leaf_twice, ONR_CHECK_MALFORMED },
+    { "signature version", signature_version, ONR_CHECK_DOWNGRADED },
+    { "signature algorithm", signature_algorithm, ONR_CHECK_DOWNGRADED },
+    { "signature bit", signature_bit, ONR_CHECK_FORGED },
+    { "signature of a stranger", signature_of_a_stranger, ONR_CHECK_UNKNOWN_KEY },
+    { "signature under a known id", signature_under_a_known_id, ONR_CHECK_FORGED },
+    { "payload bit", payload_bit, ONR_CHECK_ALTERED },
+    { "payload longer", payload_longer, ONR_CHECK_ALTERED },
+    { "frame gone", frame_gone, ONR_CHECK_MALFORMED },
+    { "frame unknown", frame_of_an_unknown_schema, ONR_CHECK_SCHEMA },
+    { "frame of a reject", frame_of_a_reject, ONR_CHECK_SCHEMA },
+    { "value null", value_null, ONR_CHECK_MALFORMED },
+    { "key of another article", key_of_another_article, ONR_CHECK_HINTS },
+    { "key null", key_null, ONR_CHECK_HINTS },
+    { "ce_subject changed", ce_subject_changed, ONR_CHECK_HINTS },
+    { "ce_id gone", ce_id_gone, ONR_CHECK_HINTS },
+    { "ce_id twice", ce_id_twice, ONR_CHECK_HINTS },
+    { "ce_ extension", ce_extension_added, ONR_CHECK_HINTS },
+    { "says it is a COMMIT", says_it_is_a_commit, ONR_CHECK_SCHEMA },
+};
+#define CHANGES (sizeof changes / sizeof *changes)
+
+static void
+a_changed_record_stops_its_block_and_says_why(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < CHANGES; i++) {
+        /* Who a stranger is nobody knows: its record is not the changed original, which is then just missing. */
+        enum onr_verdict want = changes[i].check == ONR_CHECK_UNKNOWN_KEY ? ONR_VERDICT_GAP
+                                                                          : ONR_VERDICT_INVALID;
+        struct test_lane *t = lane_new();
+        struct got got;
+
+        lane_block(t, 4);
+        lane_block(t, 9);
+        lane_block(t, 4);
+        changes[i].change(t, &t->m[5 + 2]);
+        got = read_all(t);
+        if (got.refused[changes[i].check] != 1 || refused(&got) != 1 || got.verdict != want
+            || got.records != 8 || got.in_order)
+            fail_msg("%s: refused %u (%u in all), verdict %s, %u records", changes[i].name,
+                     (unsigned) got.refused[changes[i].check], (unsigned) refused(&got),
+                     onr_verdict_name(got.verdict), (unsigned) got.records);
+        lane_free(t);
+    }
+}
+
+/* Anybody with a Kafka credential can append such copies: they must not stop a lane. */
+static void
+a_changed_copy_beside_the_record_is_foreign_and_stops_nothing(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < CHANGES; i++) {
+        struct test_lane *t = lane_new();
+        struct got got;
+
+        lane_block(t, 4);
+        lane_torn(t, 3);
+        changes[i].change(t, &t->m[5 + 2]);
+        lane_block(t, 9);
+        got = read_all(t);
+        if (got.refused[changes[i].check] != 1 || got.verdict != ONR_VERDICT_VALID
+            || got.records != 13 || !got.in_order)
+            fail_msg("%s: refused %u, verdict %s, %u records", changes[i].name,
+                     (unsigned) got.refused[changes[i].check], onr_verdict_name(got.verdict),
+                     (unsigned) got.records);
+        lane_free(t);
+    }
+}
+
+/* --- more than one record ---------------------------------------------------------------------------------------------- */
+
+static void
+a_deleted_record_or_commit_is_a_gap(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < 10; i++) { /* 0 to 8: records; 9: the COMMIT */
+        struct test_lane *t = lane_new();
+        struct got got;
+
+        lane_block(t, 4);
+        lane_block(t, 9);
+        lane_block(t, 4);
+        lane_delete(t, 5 + i);
+        got = read_all(t);
+        assert_int_equal(got.verdict, ONR_VERDICT_GAP);
+        assert_in_range(got.next, 4, i == 9 ? 17 : 4 + 9 + 4);
+        lane_free(t);
+    }
+}
+
+static void
+swapped_records_are_invalid(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_message swap;
+    struct got got;
+
+    lane_block(t, 4);
+    lane_block(t, 9);
+    swap = t->m[6];
+    t->m[6] = t->m[7];
+    t->m[7] = swap;
+    t->m[6].offset = 6;
+    t->m[7].offset = 7;
+    got = read_all(t);
+    assert_int_equal(got.verdict, ONR_VERDICT_INVALID);
+    assert_int_equal(got.records, 4);
+}
+
+static void
+a_damaged_block_waits_and_comes_out_whole_after_its_repair(void **state)
+{
+    struct test_lane *t = *state;
+    struct got got;
+
+    lane_block(t, 4);
+    lane_damaged(t, 9, 3);
+    got = read_all(t);
+    assert_int_equal(got.verdict, ONR_VERDICT_GAP);
+    assert_int_equal(got.records, 4);
+
+    lane_block(t, 0); /* a heartbeat before somebody repairs */
+    lane_repair(t, 9);
+    lane_block(t, 5);
+    got = read_all(t);
+    assert_int_equal(got.verdict, ONR_VERDICT_VALID);
+    assert_int_equal(got.records, 18);
+    assert_true(got.in_order);
+    assert_int_equal(got.found[ONR_FOUND_REPAIRED], 1);
+}
+
+static void
+an_unknown_key_is_asked_for_before_the_record_is_refused(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_keylog_entry add = { .kind = ONR_KEYLOG_ADD, .n_lanes = 1 };
+    struct onr_head head;
+    struct onr_lane_reader_spec spec = {
+        .codec = t->codec, .keylog = t->keys, .head = &head, .signatures = true
+    };
+    const struct onr_range_block *block;
+    struct onr_lane_reader *r;
+
+    lane_block(t, 1);
+    signature_of_a_stranger(t, &t->m[0]);
+    assert_int_equal(onr_head_init(&head, ONR_SPAN(LANE_ORIGIN), NULL), 0);
+    assert_int_equal(onr_lane_reader_new(&spec, &r, NULL), 0);
+    assert_int_equal(onr_lane_reader_feed(r, &t->m[0], false, &block, NULL), -ONR_EKEY);
+
+    add.key = t->stranger.key;
+    add.lane[0].origin = ONR_SPAN(LANE_ORIGIN);
+    world_entry(t->keys, &t->root, &add);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(onr_lane_reader_feed(r, &t->m[i], false, &block, NULL), 0);
+    assert_non_null(block);
+    assert_int_equal(block->n, 1);
+    assert_int_equal(onr_range_finish(onr_lane_reader_range(r)), ONR_VERDICT_VALID);
+    onr_lane_reader_free(r);
+}
+
+static void
+reading_goes_on_from_a_kept_head_and_knows_its_commit(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_head head;
+    struct got got;
+
+    lane_block(t, 4);
+    lane_block(t, 9);
+    head = t->lane.head;
+    lane_block(t, 4);
+    assert_true(onr_lane_reader_is_head(t->codec, &t->m[head.out_offset], &head));
+    assert_false(onr_lane_reader_is_head(t->codec, &t->m[4], &head));
+    assert_false(onr_lane_reader_is_head(t->codec, &t->m[6], &head));
+    got = read_lane(t, &head, (size_t) head.out_offset + 1);
+    assert_int_equal(got.verdict, ONR_VERDICT_VALID);
+    assert_int_equal(got.records, 4);
+    assert_int_equal(got.next, 17);
+}
+
+static void
+without_record_signatures_the_root_still_finds_a_change(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_head head;
+    struct onr_lane_reader_spec spec = { .codec = t->codec, .keylog = t->keys, .head = &head };
+    const struct onr_range_block *block;
+
+    lane_block(t, 9);
+    for (int changed = 0; changed < 2; changed++) {
+        struct onr_lane_reader *r;
+
+        if (changed)
+            leaf_input_offset(t, &t->m[2]);
+        assert_int_equal(onr_head_init(&head, ONR_SPAN(LANE_ORIGIN), NULL), 0);
+        assert_int_equal(onr_lane_reader_new(&spec, &r, NULL), 0);
+        for (size_t i = 0; i < t->n; i++)
+            assert_int_equal(onr_lane_reader_feed(r, &t->m[i], false, &block, NULL), 0);
+        assert_int_equal(block != NULL, !changed);
+        assert_int_equal(onr_range_finish(onr_lane_reader_range(r)),
+                         changed ? ONR_VERDICT_INVALID : ONR_VERDICT_VALID);
+        onr_lane_reader_free(r);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        T(blocks_come_out_with_their_payloads_once_their_commit_was_seen),
+        T(records_without_their_commit_are_not_handed_out),
+        T(what_a_torn_attempt_left_is_handed_out_once),
+        cmocka_unit_test(a_changed_record_stops_its_block_and_says_why),
+        cmocka_unit_test(a_changed_copy_beside_the_record_is_foreign_and_stops_nothing),
+        cmocka_unit_test(a_deleted_record_or_commit_is_a_gap),
+        T(swapped_records_are_invalid),
+        T(a_damaged_block_waits_and_comes_out_whole_after_its_repair),
+        T(an_unknown_key_is_asked_for_before_the_record_is_refused),
+        T(reading_goes_on_from_a_kept_head_and_knows_its_commit),
+        T(without_record_signatures_the_root_still_finds_a_change),
+    };
+
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL) != 0;
+}
