@@ -16,9 +16,8 @@
 #include "common/text/chars.h"
 #include "common/text/mentions.h"
 
-#define ENTITIES_MAX                                                                               \
-    1024               /* in an article; who is named first after a thousand others is in no cast */
-#define FORMS_MAX    3 /* ever fuller names: Trump, Donald Trump, Donald J. Trump */
+#define ENTITIES_MAX 1024 /* in an article: whoever comes later is in no cast */
+#define FORMS_MAX    3    /* ever fuller names: Trump, Donald Trump, Donald J. Trump */
 #define BUCKETS      2048 /* power of two, twice the entities */
 #define CHAIN_MAX    64   /* entities of one last name that are looked at */
 #define INITIALS_MIN 3    /* two letters are anybody's */

@@ -48,29 +48,39 @@ onr_mentions_init(struct onr_mention_reader *r, struct onr_span text)
     onr_paragraphs_init(&r->paragraphs, text);
 }
 
-/* In a headline most long words are written large: capitals say nothing there. */
+/* The line ends as sentences do. */
+static bool
+ends_with_stop(struct onr_span s, size_t begin, size_t end)
+{
+    while (end > begin && (onr_ch_is(s.ptr[end - 1], ONR_CH_SPACE) || s.ptr[end - 1] == '"'))
+        end--;
+    return end > begin
+           && memchr(".?!\x9d", s.ptr[end - 1], 4) != NULL; /* the last byte of the closing mark */
+}
+
+/* In a headline most long words are written large, ordinary ones too: capitals say nothing there. */
 static bool
 is_title_line(struct onr_span s, size_t begin, size_t end)
 {
-    unsigned words = 0, large = 0, letters = 0;
-    bool capital = false;
-    size_t i;
+    unsigned n = 0, large = 0, ordinary = 0;
+    size_t i, word = begin;
 
     if (end - begin > TITLE_LINE_MAX)
         return false;
     for (i = begin; i <= end; i++) {
-        if (i < end && onr_ch_wordy(s.ptr[i])) {
-            if (letters++ == 0)
-                capital = onr_ch_is(s.ptr[i], ONR_CH_UPPER | ONR_CH_DIGIT);
+        if (i < end && onr_ch_wordy(s.ptr[i]))
             continue;
+        if (i - word >= 3 && onr_ch_is(s.ptr[word], ONR_CH_UPPER) && word > begin)
+            ordinary += (onr_lexicon_flags(onr_span_sub(s, word, i))
+                         & (ONR_LEX_COMMON | ONR_LEX_STARTER))
+                        != 0;
+        if (i - word >= 4) {
+            n++;
+            large += onr_ch_is(s.ptr[word], ONR_CH_UPPER | ONR_CH_DIGIT);
         }
-        if (letters >= 4) {
-            words++;
-            large += capital;
-        }
-        letters = 0;
+        word = i + 1;
     }
-    return words >= 3 && large * 10 >= words * 7;
+    return n >= 3 && large * 5 >= n * 4 && (ordinary >= 2 || !ends_with_stop(s, begin, end));
 }
 
 static void
@@ -331,7 +341,7 @@ name_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t 
     m->last = words(s, p, last - 1, last);
     m->unknown = n == first + 1 || !(p->word[first].flags & ONR_LEX_FIRST);
     m->sure = !m->unknown || m->role.len > 0 || p->word[n > first + 1 ? first + 1 : first].initial
-              || onr_beside_speech(s, p->word[first].begin, p->end)
+              || p->word[first].acronym || onr_beside_speech(s, p->word[first].begin, p->end)
               || onr_beside_person(s, p->word[first].begin, p->end);
     if (n > first + 1 && !(p->word[first].flags & ONR_LEX_FIRST) && !p->word[first].initial) {
         m->rest = words(s, p, first + 1, n);

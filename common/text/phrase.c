@@ -97,8 +97,9 @@ flags_by_parts(struct onr_span w)
     }
     if (first == 0)
         return 0;
-    return (onr_lexicon_flags(onr_span_sub(w, 0, first)) & ONR_LEX_ADJ)
-           | (onr_lexicon_flags(onr_span_sub(w, last, w.len)) & ONR_LEX_GROUP);
+    if (onr_lexicon_flags(onr_span_sub(w, last, w.len)) & ONR_LEX_GROUP)
+        return ONR_LEX_GROUP;
+    return onr_lexicon_flags(onr_span_sub(w, 0, first)) & ONR_LEX_ADJ;
 }
 
 /* Read the word at pos; a full stop behind it is taken in where it is that of an abbreviation. */
@@ -193,7 +194,7 @@ append_across(struct onr_phrase *p, struct onr_span s, size_t pos, bool wrapped)
             if (n > 0 || !has_small_word(p) || !(before & ONR_LEX_ORG))
                 return false; /* Department of Health and Human Services */
         } else if (onr_span_eq_z(w, "the")) {
-            if (n != 1)
+            if (n != 1 || s.ptr[small[0].end - 1] == 'd') /* of the, for the, but not: and the */
                 return false;
         } else if (!(next.flags & ONR_LEX_PARTICLE)) {
             return false;
