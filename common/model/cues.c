@@ -177,7 +177,7 @@ apposition_end(const struct sentence *s, size_t comma)
         || !(onr_is_name(at(s, i)) || has(s, i, ONR_W_DET | ONR_W_PEOPLE | ONR_W_BODY)))
         return comma;
     while (i - comma < LOOK && i < s->end && !at(s, i)->quoted && !is_kind(s, i, ONR_TOK_COMMA)
-           && !has(s, i, ONR_W_BE | ONR_W_SUBJECT))
+           && !has(s, i, ONR_W_BE | ONR_W_AUX | ONR_W_SUBJECT))
         i++;
     return i >= s->end || is_kind(s, i, ONR_TOK_COMMA) ? i : comma;
 }
@@ -517,19 +517,18 @@ static void
 try_according(struct sentence *s, size_t i)
 {
     struct onr_cue c = { .cue = { i, i + 2 }, .rule = ONR_CONTENT_BEFORE };
-    size_t end;
 
     if (!is_word(s, i + 1, "to"))
         return;
     c.source = phrase_after(s, i + 2);
     if (c.source.first == c.source.end)
         return;
-    end = apposition_end(s, c.source.end);
-    if (end >= s->end)
-        c.source.end = end;
     if (i > s->first) {
+        size_t end = apposition_end(s, c.source.end);
         size_t stop = is_kind(s, i - 1, ONR_TOK_COMMA) ? i - 1 : i;
 
+        if (end >= s->end)
+            c.source.end = end;
         if (stop > s->first)
             c.content[c.n_content++] = (struct onr_tokens_range){ s->first, stop };
     }

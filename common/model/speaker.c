@@ -92,20 +92,48 @@ much_oftener(const struct onr_cast_entry *a, const struct onr_cast_entry *b)
     return a->n_mentions >= 2 * b->n_mentions && a->n_mentions > b->n_mentions;
 }
 
+/* Does the whole name stand in the text and end with token i? */
+static bool
+whole_name_at(const struct onr_naming *n, size_t i, struct onr_span name)
+{
+    struct onr_span w = word(n, i);
+    size_t end = (size_t) (w.ptr - n->r->text.ptr) + w.len;
+
+    return name.len > 0 && name.len <= end
+           && onr_span_eq(onr_span_sub(n->r->text, end - name.len, end), name)
+           && (end == name.len || n->r->text.ptr[end - name.len - 1] == ' '
+               || end - name.len == tok(n, i)->begin);
+}
+
+/* The longest name of the cast that stands at token i. */
+static int
+longest_name_at(const struct onr_naming *n, size_t i)
+{
+    int found = ONR_NOBODY;
+
+    for (size_t k = 0; k < n->n_cast; k++)
+        if (whole_name_at(n, i, n->cast[k].name)
+            && (found == ONR_NOBODY || n->cast[k].name.len > n->cast[found].name.len))
+            found = (int) k;
+    return found;
+}
+
 /* Whose name ends at token i. */
 static int16_t
 name_at(const struct onr_naming *n, size_t i)
 {
     uint32_t title = i > 0 ? tok(n, i - 1)->classes & (ONR_W_MALE | ONR_W_FEMALE) : 0;
-    int found = ONR_NOBODY;
+    int found = longest_name_at(n, i);
 
+    if (found >= 0)
+        return (int16_t) found;
     for (size_t k = 0; k < n->n_cast; k++) {
         const struct onr_cast_entry *c = &n->cast[k];
 
         if (c->name.len == 0 || !onr_span_eq(word(n, i), last_word(c->name)))
             continue;
-        if (first_word(c->name).len == c->name.len || first_name_stands_before(n, i, c))
-            return (int16_t) k; /* the name itself, not a part of it */
+        if (first_name_stands_before(n, i, c))
+            return (int16_t) k;
         if (title && gender_of_word(first_word(c->name))
             && !(gender_of_word(first_word(c->name)) & title))
             continue;
@@ -292,7 +320,7 @@ named_phrase(const struct onr_naming *n, size_t first, size_t end, struct onr_sp
     if (k < 0 || possessive(n, end - 1) || described_by(n, first, end - 1))
         return false;
     c = &n->cast[k];
-    if (first_word(c->name).len == c->name.len
+    if (whole_name_at(n, end - 1, c->name)
         || (end - first > 1 && first_name_stands_before(n, end - 1, c)))
         answer_cast(n, k, ONR_HOW_NAMED, SURE_NAMED, ret);
     else
@@ -342,14 +370,13 @@ role_phrase(const struct onr_naming *n, struct onr_tokens_range m, size_t end,
 static bool
 own_name(const struct onr_naming *n, size_t first, size_t end, struct onr_speaker *ret)
 {
+    if (first < end && described_by(n, first, end - 1))
+        return false;
     while (first < end && !onr_is_name(tok(n, first)))
         first++;
     if (first == end || !onr_is_name(tok(n, end - 1)) || possessive(n, end - 1)
         || (tok(n, end - 1)->classes & ONR_W_PEOPLE) || described_by(n, first, end - 1))
         return false;
-    for (size_t i = first; i < end; i++)
-        if (tok(n, i)->classes & ONR_W_PREP && !tok(n, i)->capital && i == first)
-            return false;
     ret->name = onr_span_sub(n->r->text, tok(n, first)->begin, tok(n, end - 1)->end);
     ret->type = (tok(n, first)->classes & (ONR_W_TITLE | ONR_W_MALE | ONR_W_FEMALE))
                     ? ONR_PERSON
