@@ -5,11 +5,10 @@
  */
 #include "common/event/article.h"
 
-#include <jansson.h>
-
 #include "common/base/sha256.h"
 #include "common/base/utf8.h"
 #include "common/event/date.h"
+#include "common/event/json_read.h"
 
 /* JSON may write a character in six bytes ("\u0041"); the other fields are small beside the text. */
 #define JSON_MAX (6 * ONR_ARTICLE_MAX + 64 * 1024)
@@ -213,7 +212,6 @@ read_object(struct reader *r, const json_t *root)
     return choose_id(r);
 }
 
-/* jansson allows \u0000 to be asked for only by a flag; without it the sentence would be a parse error. */
 static int
 parse(struct reader *r, struct onr_span json, json_t **ret)
 {
@@ -222,12 +220,11 @@ parse(struct reader *r, struct onr_span json, json_t **ret)
 
     if ((rc = check_bytes(r, json, JSON_MAX, "JSON")) < 0)
         return rc;
-    if ((*ret = json_loadb(json.ptr ? json.ptr : "", json.len,
-                           JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why)))
+    if ((rc = onr_json_read(json, ret, &why)) == 0)
         return 0;
-    switch (json_error_code(&why)) {
-    case json_error_out_of_memory:
+    if (rc == -ONR_ENOMEM)
         return no_memory(r);
+    switch (json_error_code(&why)) {
     case json_error_null_character:
         return REFUSE(r, "nul", ONR_EINPUT, "line %d, column %d: \\u0000; text has no NUL",
                       why.line, why.column);

@@ -3,8 +3,9 @@
  */
 #include "common/event/avro_schema.h"
 
-#include <jansson.h>
 #include <stdint.h>
+
+#include "common/event/json_read.h"
 
 #define NAMES_MAX  256        /* named types in one schema */
 #define LABELS_MAX 1024       /* fields, symbols or branches of one type */
@@ -398,9 +399,10 @@ onr_avro_schema_parse(struct onr_span json, struct onr_avro_schema *ret, struct 
     if (json.len > ONR_SCHEMA_MAX)
         return onr_fail(err, ONR_ELIMIT, "the schema has %zu bytes, more than %d", json.len,
                         ONR_SCHEMA_MAX);
-    if (!(j = json_loadb(json.ptr ? json.ptr : "", json.len,
-                         JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why))) {
-        rc = onr_fail(err, ONR_ECONFIG, "line %d, column %d: %s", why.line, why.column, why.text);
+    if ((rc = onr_json_read(json, &j, &why)) < 0) {
+        rc = rc == -ONR_ENOMEM ? onr_fail(err, ONR_ENOMEM, "no memory for a schema")
+                               : onr_fail(err, ONR_ECONFIG, "line %d, column %d: %s", why.line,
+                                          why.column, why.text);
         goto out;
     }
     if (!(p = onr_arena_alloc(&s.arena, sizeof *p))) {

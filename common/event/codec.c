@@ -85,13 +85,15 @@ add_builtin(struct onr_codec *c, struct onr_schema_file file, struct onr_error *
     if ((rc = onr_schema_builtin_id(file.name, &id)) < 0)
         return onr_fail(err, ONR_ECONFIG, "schemas/registry.tsv has no id for %s", file.name);
     if ((rc = onr_codec_add_schema(c, id, file.json, err)) < 0)
-        return onr_fail_in(err, "schemas/%s: ", file.name);
+        goto out;
     type = c->schema[c->n_schemas - 1].type;
     w = &c->writer[type];
     w->schema = c->n_schemas - 1;
-    if ((rc = onr_codec_writer_init(w, type, file.json, err)) < 0)
-        return onr_fail_in(err, "schemas/%s: ", file.name);
-    return 0;
+    rc = onr_codec_writer_init(w, type, file.json, err);
+out:
+    if (rc < 0)
+        onr_fail_in(err, "schemas/%s: ", file.name);
+    return rc;
 }
 
 int
@@ -195,7 +197,7 @@ decode(struct onr_codec *c, enum onr_record_type type, uint32_t id, struct onr_s
                         payload.len, max);
     }
     if ((rc = onr_avro_walk(s->prog, payload, to, arena, ret_reject, err)) < 0)
-        onr_fail_in(err, "cannot decode a %s: ", name); /* its code is lost where err is NULL */
+        onr_fail_in(err, "cannot decode a %s: ", name);
     return rc;
 }
 

@@ -497,6 +497,13 @@ another_type_an_unknown_id_and_no_memory_are_told_apart(void **state)
         onr_statement_decode(f->codec, 3, onr_buf_span(&f->buf), &f->arena, &s, &reject, &f->err),
         -ONR_EINPUT);
     assert_int_equal(reject, ONR_REJECT_SCHEMA);
+    /* the code is the same when nobody wants the sentence */
+    assert_int_equal(
+        onr_statement_decode(f->codec, 2, onr_buf_span(&f->buf), &tiny, &s, NULL, NULL),
+        -ONR_ENOMEM);
+    assert_int_equal(onr_statement_decode(f->codec, 2, ONR_SPAN("x"), &f->arena, &s, NULL, NULL),
+                     -ONR_EINPUT);
+    assert_int_equal(onr_codec_add_schema(f->codec, 9, ONR_SPAN("{"), NULL), -ONR_ECONFIG);
     onr_arena_release(&tiny);
 }
 
