@@ -215,26 +215,35 @@ walk_union(struct walk *w, const struct onr_avro_op *op, char *base)
     return run(w, start[v], start[v + 1], base);
 }
 
-/* Room for `count` further items of a list that has n. */
-static int
-grow_list(struct walk *w, const struct onr_avro_op *op, char *base, size_t n, size_t count,
-          char **ret_items)
-{
-    char *items;
+/* The items of a list that is being filled. */
+struct list {
+    char *item;
+    size_t n, room;
+};
 
-    if (count > (size_t) op->max - n)
+/* Room for `count` further items. It doubles: a list in blocks of one item must not need more of the arena than
+ * ONR_DECODE_ARENA_MAX promises, or such a record could never be decoded and never be rejected. */
+static int
+grow_list(struct walk *w, const struct onr_avro_op *op, char *base, size_t count, struct list *l)
+{
+    size_t room = l->room * 2 > l->n + count ? l->room * 2 : l->n + count;
+    char *item;
+
+    if (count > (size_t) op->max - l->n)
         return refuse(w, op, ONR_REJECT_LIMIT, "more items than the limit for it");
     if (op->sink == ONR_BIND_INLINE) {
-        *ret_items = base + op->at;
+        l->item = base + op->at;
         return 0;
     }
-    if (!(items = onr_arena_array(w->arena, n + count, op->item_size)))
-        return onr_fail(w->err, ONR_ENOMEM, "no memory for %zu items of %s", n + count,
-                        name_of(op));
-    if (n > 0)
-        memcpy(items, *ret_items, n * op->item_size);
-    *ret_items = items;
-    memcpy(base + op->at, &items, sizeof items);
+    if (l->n + count <= l->room)
+        return 0;
+    if (!(item = onr_arena_array(w->arena, room, op->item_size)))
+        return onr_fail(w->err, ONR_ENOMEM, "no memory for %zu items of %s", room, name_of(op));
+    if (l->n > 0)
+        memcpy(item, l->item, l->n * op->item_size);
+    l->item = item;
+    l->room = room;
+    memcpy(base + op->at, &item, sizeof item);
     return 0;
 }
 
@@ -271,8 +280,8 @@ static int
 walk_list(struct walk *w, const struct onr_avro_op *op, uint32_t body, char *base)
 {
     const uint8_t *block_end = NULL;
-    char *items = NULL;
-    size_t n = 0, count = 0;
+    struct list l = { NULL, 0, 0 };
+    size_t count = 0;
     int rc;
 
     for (;;) {
@@ -280,16 +289,16 @@ walk_list(struct walk *w, const struct onr_avro_op *op, uint32_t body, char *bas
             return rc;
         if (count == 0)
             break;
-        if (op->sink != ONR_SINK_NONE && (rc = grow_list(w, op, base, n, count, &items)) < 0)
+        if (op->sink != ONR_SINK_NONE && (rc = grow_list(w, op, base, count, &l)) < 0)
             return rc;
-        for (size_t i = 0; i < count; i++, n++)
-            if ((rc = run(w, body, op->next, items ? items + n * op->item_size : NULL)) < 0)
+        for (size_t i = 0; i < count; i++, l.n++)
+            if ((rc = run(w, body, op->next, l.item ? l.item + l.n * op->item_size : NULL)) < 0)
                 return rc;
         if (block_end && w->p != block_end)
             return refuse(w, op, ONR_REJECT_AVRO, "a block whose size is not that of its items");
     }
     if (op->sink != ONR_SINK_NONE)
-        memcpy(base + op->flag, &n, sizeof n);
+        memcpy(base + op->flag, &l.n, sizeof l.n);
     return 0;
 }
 

@@ -1,8 +1,9 @@
 /* common/event/codec.h - records <-> Avro bytes, and the frame they travel in.
  *
  * Encoding: Avro C's generic values over the schemas of schemas/, compiled into the program.
- * Decoding: the bytes are walked first by our own bounds-checked walker (avro_walk.h), because Avro C 1.11.1 is unsafe on
- * hostile bytes; then decoded with the writer's schema and mapped by field name, defaults filled in here (Avro C cannot).
+ * Decoding: our own bounds-checked walker (avro_walk.h) checks the bytes by the writer's schema and fills the struct by
+ * field name in the same pass, defaults included. Avro C 1.11.1 is unsafe on hostile bytes and cannot fill in defaults;
+ * the tests hold both against each other.
  *
  * Not thread-safe: Debian's Avro C keeps its error text in a global. One thread a process touches a codec.
  */
@@ -68,12 +69,13 @@ struct onr_commit_record {
 ONR_MUST_USE int onr_commit_record_encode(struct onr_codec *c, const struct onr_commit_record *r,
                                           bool framed, struct onr_buf *out, struct onr_error *err);
 
-/* An arena of this maximum holds the lists of any record within the limits. */
+/* An arena of this maximum holds the lists of any record within the limits, however they are cut into blocks: with a
+ * smaller one a record that is neither decoded nor rejected could block a lane. */
 #define ONR_DECODE_ARENA_MAX (256 * 1024)
 
 /* Decoders take the payload without its frame and the writer's schema id. Spans in the result borrow from `payload` or
  * `arena`: valid until either goes. On failure -ONR_EINPUT or -ONR_ELIMIT with *ret_reject (may be NULL) saying which reject
- * it is; -ONR_ENOMEM is never a reject. *ret is not touched on failure. */
+ * it is; -ONR_ENOMEM and -ONR_ENOTFOUND (unknown id) are never one. *ret is not touched on failure. */
 ONR_MUST_USE int onr_article_decode(struct onr_codec *c, uint32_t id, struct onr_span payload,
                                     struct onr_arena *arena, struct onr_article *ret,
                                     enum onr_reject_code *ret_reject, struct onr_error *err);

@@ -451,6 +451,38 @@ limits_of_texts_and_lists_hold_both_ways(void **state)
     assert_int_equal(onr_statement_encode(f->codec, &s, false, &f->buf, &f->err), -ONR_ELIMIT);
 }
 
+/* A writer may put every item into a block of its own. The record stays decodable with the arena that codec.h promises. */
+static void
+the_largest_list_in_blocks_of_one_fits_the_arena(void **state)
+{
+    struct fixture *f = *state;
+    struct onr_text_span parts[ONR_CONTENT_PARTS_MAX];
+    struct onr_result r = f->result, q;
+    size_t prefix;
+
+    for (size_t i = 0; i < ONR_CONTENT_PARTS_MAX; i++)
+        parts[i] = f->content[0];
+    f->attributions[0].content = parts;
+    f->attributions[0].n_content = ONR_CONTENT_PARTS_MAX;
+    r.n_attributions = 0; /* the list is the last field: its end is the last byte */
+    assert_int_equal(onr_result_encode(f->codec, &r, false, &f->other, &f->err), 0);
+    prefix = --f->other.len;
+    r.n_attributions = 1;
+    for (int i = 0; i < ONR_ATTRIBUTIONS_MAX; i++) {
+        onr_buf_clear(&f->buf);
+        assert_int_equal(onr_result_encode(f->codec, &r, false, &f->buf, &f->err), 0);
+        assert_int_equal(onr_buf_add_span(&f->other, onr_span_sub(onr_buf_span(&f->buf), prefix,
+                                                                  f->buf.len - 1)),
+                         0);
+    }
+    assert_int_equal(onr_buf_add_byte(&f->other, 0), 0);
+    if (onr_result_decode(f->codec, 3, onr_buf_span(&f->other), &f->arena, &q, NULL, &f->err) < 0)
+        fail_msg("%s", f->err.text);
+    assert_int_equal(q.n_attributions, ONR_ATTRIBUTIONS_MAX);
+    for (int i = 0; i < ONR_ATTRIBUTIONS_MAX; i++)
+        assert_span_equal(q.attributions[i].content[15].text, f->content[0].text);
+}
+
 static void
 a_failed_encode_leaves_the_output_as_it_was(void **state)
 {
@@ -649,6 +681,7 @@ main(void)
         TEST(results_that_contradict_themselves_are_refused),
         TEST(nothing_may_reach_behind_the_body),
         TEST(limits_of_texts_and_lists_hold_both_ways),
+        TEST(the_largest_list_in_blocks_of_one_fits_the_arena),
         TEST(a_failed_encode_leaves_the_output_as_it_was),
         TEST(another_type_an_unknown_id_and_no_memory_are_told_apart),
         TEST(commits_and_rejects_with_wrong_content_are_refused),
