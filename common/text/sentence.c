@@ -6,8 +6,9 @@
 #include "common/text/lexicon.h"
 #include "common/text/quotations.h"
 
-#define TOKEN_MAX      24  /* bytes looked at before a stop; no abbreviation is longer */
-#define APPOSITION_MAX 120 /* bytes between a name and its verb */
+#define TOKEN_MAX        24  /* bytes looked at before a stop; no abbreviation is longer */
+#define ABBREVIATION_MAX 8   /* bytes of an abbreviation without inner dots */
+#define APPOSITION_MAX   120 /* bytes between a name and its verb */
 
 /* Stops of other scripts end a sentence wherever they stand. */
 static bool
@@ -135,13 +136,13 @@ struct follower {
     size_t pos;
     uint32_t cp;
     struct onr_span word;
-    bool quote, starter;
+    bool quote;
 };
 
 static struct follower
 follower_at(struct onr_span s, size_t pos)
 {
-    struct follower f = { pos, 0, ONR_SPAN_NULL, false, false };
+    struct follower f = { pos, 0, ONR_SPAN_NULL, false };
     size_t len = 0;
 
     while (pos < s.len && pos - f.pos < 16) {
@@ -159,8 +160,13 @@ follower_at(struct onr_span s, size_t pos)
         pos++;
     f.cp = onr_cp_at(s, pos);
     f.word = word_at(s, pos);
-    f.starter = (onr_lexicon_flags(f.word) & ONR_LEX_STARTER) != 0;
     return f;
+}
+
+static bool
+is_starter(const struct follower *f)
+{
+    return (onr_lexicon_flags(f->word) & ONR_LEX_STARTER) != 0;
 }
 
 static bool
@@ -183,7 +189,7 @@ is_list_marker(struct onr_span s, size_t begin, struct onr_span token)
     bool number = token.len <= 3 && all_in(token, ONR_CH_DIGIT);
 
     if (!number && !(token.len == 1 && onr_ch_is(token.ptr[0], ONR_CH_UPPER | ONR_CH_LOWER))
-        && !(onr_lexicon_flags(token) & ONR_LEX_ROMAN))
+        && (token.len > 4 || !(onr_lexicon_flags(token) & ONR_LEX_ROMAN)))
         return false;
     while (pos > begin
            && (s.ptr[pos - 1] == ' ' || s.ptr[pos - 1] == '(' || s.ptr[pos - 1] == '['
@@ -205,7 +211,7 @@ enum abbreviation {
 static enum abbreviation
 abbreviation_of(struct onr_span token)
 {
-    unsigned flags = onr_lexicon_flags(token);
+    unsigned flags = token.len <= ABBREVIATION_MAX ? onr_lexicon_flags(token) : 0;
     size_t i;
 
     if (flags & ONR_LEX_ABBR_ALWAYS)
@@ -241,7 +247,7 @@ dot_ends(struct onr_span s, size_t begin, const struct onr_stop *stop, const str
     case ABBREVIATED_MAYBE:
         if (token.len == 1 && token.ptr[0] == 'I')
             break; /* "So do I. Smith ..." is as likely as an initial; "World War I." too */
-        return f->quote ? onr_cp_is_upper(f->cp) && token.len > 1 : f->starter;
+        return f->quote ? onr_cp_is_upper(f->cp) && token.len > 1 : is_starter(f);
     case ABBREVIATED_DIGIT:
         if (f->cp < 0x80 && onr_ch_is((char) f->cp, ONR_CH_DIGIT))
             return false;
@@ -304,7 +310,7 @@ ellipsis_ends(struct onr_span s, size_t begin, const struct onr_stop *stop,
         return false; /* "... and so it went": it leads in */
     if (f->word.len == 1 && f->cp == 'I')
         return false;
-    return f->quote || f->starter || (!detached && begins_sentence(f));
+    return f->quote || is_starter(f) || (!detached && begins_sentence(f));
 }
 
 /* "end.The next": a blank got lost. A small word before, a capitalised one behind, and not the dots of an address. */

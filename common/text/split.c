@@ -17,6 +17,7 @@
 #include "common/base/utf8.h"
 #include "common/text/chars.h"
 #include "common/text/lexicon.h"
+#include "common/text/measure.h"
 #include "common/text/paragraphs.h"
 #include "common/text/quotations.h"
 #include "common/text/sentence.h"
@@ -129,25 +130,6 @@ add_atom(struct cutter *c, const struct atom *a, struct onr_error *err)
     return 0;
 }
 
-/* Words are runs without white space; a Han character or a syllable of kana counts as one. */
-static void
-measure(struct onr_span s, size_t begin, size_t end, uint32_t *ret_words, uint32_t *ret_cps)
-{
-    const uint8_t *p = (const uint8_t *) s.ptr + begin, *stop = (const uint8_t *) s.ptr + end;
-    uint32_t words = 0, cps = 0, after_space = 1;
-
-    for (; p < stop; p++) {
-        uint32_t space = onr_char_class[*p] & ONR_CH_SPACE;
-        uint32_t han = (uint8_t) (*p - 0xe3) <= 0xe9 - 0xe3;
-
-        cps += (*p & 0xc0) != 0x80;
-        words += (after_space & (space ^ 1)) | han;
-        after_space = space;
-    }
-    *ret_words = words;
-    *ret_cps = cps;
-}
-
 /* Where to cut [begin, end), which is too long: behind the white space after the last word that fits, or in the word. */
 static size_t
 hard_cut(struct onr_span s, size_t begin, size_t end)
@@ -188,10 +170,10 @@ end_atom(struct cutter *c, size_t end, bool ends_paragraph, struct onr_error *er
 
         if (end - c->begin > ONR_STATEMENT_MAX)
             cut = hard_cut(c->text, c->begin, end);
-        measure(c->text, c->begin, cut, &a.piece.words, &cps);
+        onr_measure(c->text, c->begin, cut, &a.piece.words, &cps);
         if (a.piece.words > ONR_STATEMENT_WORDS) {
             cut = hard_cut(c->text, c->begin, end);
-            measure(c->text, c->begin, cut, &a.piece.words, &cps);
+            onr_measure(c->text, c->begin, cut, &a.piece.words, &cps);
         }
         a.piece.begin = (uint32_t) c->begin;
         a.piece.end = (uint32_t) cut;
