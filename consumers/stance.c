@@ -4,24 +4,25 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/json.h"
-#include "common/base/utf8.h"
+#include "common/event/pair.h"
 #include "common/line/program.h"
 #include "common/line/source_input.h"
 #include "common/model/model.h"
 
 #define PAIR_MAX                                                                                   \
     (6 * ONR_ARTICLE_MAX + 64 * 1024) /* bytes of a line: every byte of a text may be escaped */
+#define PAIR_BYTES   (2 * ONR_ARTICLE_MAX) /* what is kept of one */
 #define OUTPUT_FLUSH (64 * 1024)
 #define OUTPUT_MAX   (16 * 1024 * 1024)
 
 struct stance {
     struct onr_model *model;
+    struct onr_arena arena;
     struct onr_buf out;
     struct onr_progress progress;
     bool strict;
@@ -56,134 +57,39 @@ static const struct onr_program program = {
 /* --- one pair ------------------------------------------------------------------------------------------------------- */
 
 static int
-bad_field(struct onr_error *err, const char *field, const char *right)
-{
-    return onr_fail(err, ONR_EINPUT, "%s must be %s", field, right);
-}
-
-/* Byte offset of a code point; false when the text is shorter. */
-static bool
-byte_offset(struct onr_span text, json_int_t points, uint32_t *ret)
-{
-    size_t pos = 0;
-
-    if (points < 0)
-        return false;
-    for (; points > 0 && pos < text.len; points--)
-        (void) onr_utf8_next(text, &pos);
-    *ret = (uint32_t) pos;
-    return points == 0;
-}
-
-/* {"name", "span"} of the speaker or the target. */
-static int
-read_party(const json_t *party, const char *field, struct onr_span text, struct onr_span *ret_name,
-           bool *ret_has, uint32_t *ret_begin, uint32_t *ret_end, struct onr_error *err)
-{
-    const json_t *name, *span;
-
-    if (!json_is_object(party))
-        return bad_field(err, field, "an object with name and span");
-    name = json_object_get(party, "name");
-    span = json_object_get(party, "span");
-    if (name && !json_is_string(name) && !json_is_null(name))
-        return onr_fail(err, ONR_EINPUT, "%s.name must be a text or null", field);
-    if (json_is_string(name))
-        *ret_name = onr_span_of(json_string_value(name), json_string_length(name));
-    if (!span || json_is_null(span))
-        return 0;
-    if (json_array_size(span) != 2 || !json_is_integer(json_array_get(span, 0))
-        || !json_is_integer(json_array_get(span, 1))
-        || !byte_offset(text, json_integer_value(json_array_get(span, 0)), ret_begin)
-        || !byte_offset(text, json_integer_value(json_array_get(span, 1)), ret_end)
-        || *ret_begin >= *ret_end)
-        return onr_fail(err, ONR_EINPUT, "%s.span must be [begin, end) in code points of the text",
-                        field);
-    *ret_has = true;
-    return 0;
-}
-
-static int
-read_choices(const json_t *choices, unsigned *ret, struct onr_error *err)
-{
-    static const enum onr_stance all[] = { ONR_SUPPORT, ONR_OPPOSE, ONR_NEUTRAL };
-    unsigned mask = 0;
-
-    if (!choices || json_is_null(choices))
-        return 0;
-    for (size_t i = 0; i < json_array_size(choices); i++) {
-        const char *word = json_string_value(json_array_get(choices, i));
-        unsigned bit = 0;
-
-        for (size_t k = 0; word && k < 3; k++)
-            if (strcmp(word, onr_stance_name(all[k])) == 0)
-                bit = 1u << all[k];
-        if (!bit)
-            return bad_field(err, "choices", "a list of support, oppose and neutral");
-        mask |= bit;
-    }
-    if (!mask)
-        return bad_field(err, "choices", "a list of support, oppose and neutral");
-    *ret = mask;
-    return 0;
-}
-
-static int
-read_pair(const json_t *root, struct onr_stance_question *q, struct onr_span *ret_id,
-          struct onr_error *err)
-{
-    const json_t *id = json_object_get(root, "id"), *text = json_object_get(root, "text");
-    int rc;
-
-    if (!json_is_object(root))
-        return onr_fail(err, ONR_EINPUT, "not a JSON object");
-    if (!json_is_string(id))
-        return bad_field(err, "id", "a text");
-    if (!json_is_string(text) || json_string_length(text) == 0)
-        return bad_field(err, "text", "a text that is not empty");
-    if (json_string_length(text) > ONR_ARTICLE_MAX)
-        return onr_fail(err, ONR_EINPUT, "text is longer than %d bytes", ONR_ARTICLE_MAX);
-    *ret_id = onr_span_of(json_string_value(id), json_string_length(id));
-    q->text = onr_span_of(json_string_value(text), json_string_length(text));
-    if ((rc = read_party(json_object_get(root, "speaker"), "speaker", q->text, &q->speaker,
-                         &q->has_speaker_span, &q->speaker_begin, &q->speaker_end, err))
-            < 0
-        || (rc = read_party(json_object_get(root, "target"), "target", q->text, &q->target,
-                            &q->has_target_span, &q->target_begin, &q->target_end, err))
-               < 0)
-        return rc;
-    return read_choices(json_object_get(root, "choices"), &q->choices, err);
-}
-
-static int
 answer(struct stance *w, struct onr_span line, struct onr_error *err)
 {
-    struct onr_stance_question q = { .text = ONR_SPAN("") };
     struct onr_json j = ONR_JSON_INIT(&w->out);
-    json_error_t where;
-    json_t *root = json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES, &where);
+    struct onr_stance_question q;
+    struct onr_pair p;
     enum onr_stance stance;
-    struct onr_span id;
     int rc, confidence;
 
-    if (!root)
-        return onr_fail(err, ONR_EINPUT, "not JSON at byte %d: %s", where.position, where.text);
-    if ((rc = read_pair(root, &q, &id, err)) < 0
-        || (rc = onr_stance_answer(w->model, &q, &stance, &confidence, err)) < 0)
-        goto out;
+    onr_arena_reset(&w->arena);
+    if ((rc = onr_pair_from_json(line, &w->arena, &p, err)) < 0)
+        return rc;
+    q = (struct onr_stance_question){ .text = p.text,
+                                      .has_speaker_span = p.speaker.has_span,
+                                      .has_target_span = p.target.has_span,
+                                      .speaker = p.speaker.name,
+                                      .target = p.target.name,
+                                      .speaker_begin = p.speaker.begin,
+                                      .speaker_end = p.speaker.end,
+                                      .target_begin = p.target.begin,
+                                      .target_end = p.target.end,
+                                      .choices = p.choices };
+    if ((rc = onr_stance_answer(w->model, &q, &stance, &confidence, err)) < 0)
+        return rc;
     onr_json_open(&j, '{');
     onr_json_key(&j, "id");
-    onr_json_str(&j, id);
+    onr_json_str(&j, p.id);
     onr_json_key(&j, "stance");
     onr_json_z(&j, onr_stance_name(stance));
     onr_json_key(&j, "confidence");
     onr_json_thousandths(&j, confidence);
     onr_json_close(&j, '}');
-    if ((rc = onr_json_end_line(&j)) < 0)
-        rc = onr_fail(err, -rc, "no room for a line of output");
-out:
-    json_decref(root);
-    return rc;
+    rc = onr_json_end_line(&j);
+    return rc < 0 ? onr_fail(err, -rc, "no room for a line of output") : 0;
 }
 
 /* --- all of them ---------------------------------------------------------------------------------------------------- */
@@ -264,7 +170,9 @@ answer_file(struct stance *w, const char *path, struct onr_error *err)
 static int
 run(const struct onr_settings *s, struct onr_error *err)
 {
-    struct stance w = { .out = ONR_BUF_INIT(OUTPUT_MAX), .strict = onr_set_flag(s, "strict") };
+    struct stance w = { .arena = ONR_ARENA_INIT(PAIR_BYTES),
+                        .out = ONR_BUF_INIT(OUTPUT_MAX),
+                        .strict = onr_set_flag(s, "strict") };
     int rc;
 
     if ((rc = onr_model_open(NULL, &w.model, err)) < 0)
@@ -281,6 +189,7 @@ run(const struct onr_settings *s, struct onr_error *err)
         rc = onr_fail(err, ONR_EINPUT, "%llu of %llu lines refused", (unsigned long long) w.refused,
                       (unsigned long long) w.pairs);
     onr_model_free(w.model);
+    onr_arena_release(&w.arena);
     onr_buf_release(&w.out);
     return rc;
 }

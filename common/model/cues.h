@@ -6,18 +6,7 @@
 #ifndef ONR_MODEL_CUES_H
 #define ONR_MODEL_CUES_H
 
-#include "common/model/lexicon.h"
-#include "common/model/tokens.h"
-
-struct onr_reading {
-    struct onr_span text;
-    const struct onr_token *tok;
-    size_t n;
-};
-
-struct onr_tokens_range {
-    size_t first, end; /* tokens [first, end); empty = none */
-};
+#include "common/model/grammar.h"
 
 /* How the content was found; decides its confidence. */
 enum onr_content_rule {
@@ -46,8 +35,5 @@ struct onr_cue {
 /** Cues in tokens [first, end), in order. */
 size_t onr_cues_find(const struct onr_reading *r, size_t first, size_t end, struct onr_cue *ret,
                      size_t max);
-
-/** A word that can be (part of) a name: a capital, in no closed class. */
-bool onr_is_name(const struct onr_token *t);
 
 #endif
