@@ -49,8 +49,8 @@ what_is_absent_or_null_has_its_default(void **state)
 {
     static const char *const cases[] = {
         "{\"text\":\"abc\"}",
-        "{\"text\":\"abc\",\"id\":null,\"headline\":null,\"date\":null,\"outlet\":null,"
-        "\"url\":null,\"language\":null,\"version\":null,\"state\":null}",
+        ("{\"text\":\"abc\",\"id\":null,\"headline\":null,\"date\":null,\"outlet\":null,"
+         "\"url\":null,\"language\":null,\"version\":null,\"state\":null}"),
         "{\"text\":\"abc\",\"id\":\"\",\"url\":\"\",\"date\":\"\"}",
     };
 

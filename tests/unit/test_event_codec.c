@@ -54,9 +54,9 @@ tear_down(void **state)
 static struct guarded
 payload_of(struct fixture *f, int rc, enum onr_record_type type)
 {
-    struct onr_span payload;
-    enum onr_record_type got;
-    uint32_t id;
+    struct onr_span payload = ONR_SPAN_NULL;
+    enum onr_record_type got = ONR_REC_TYPES;
+    uint32_t id = 0;
 
     if (rc < 0 || onr_frame_open(f->codec, onr_buf_span(&f->buf), &id, &got, &payload, &f->err) < 0)
         fail_msg("%s", f->err.text);
