@@ -197,7 +197,9 @@ a_damaged_key_file_is_refused(void **state)
         { "", -ONR_EKEY },
         { "untrusted comment: minisign secret key\n", -ONR_EKEY },
         { GOOD, -ONR_EKEY },
-        { GOOD "secret " SEED, -ONR_EKEY }, /* cut */
+        { GOOD "secret " SEED, 0 }, /* its last newline alone is missing */
+        { GOOD "secret 1jzQjYKqTrSODMZLs0Rm6Q==\n", -ONR_EKEY },
+        { GOOD "secret 1jzQjYKqTrSODM", -ONR_EKEY },
         { GOOD "secret " WRONG "\n", -ONR_EKEY },
         { GOOD "secret " SEED "\nmore\n", -ONR_EKEY },
         { GOOD "secret AAAA\n", -ONR_EKEY },
