@@ -17,7 +17,7 @@
 #define WORLD_SIGNERS 3
 #define WORLD_MAX     4096 /* messages */
 #define WORLD_INPUTS  8192
-#define WORLD_PAYLOAD 24
+#define WORLD_PAYLOAD 32
 
 struct msg {
     bool commit;
