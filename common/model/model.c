@@ -30,6 +30,9 @@ static const int16_t content_confidence[] = {
 struct onr_model {
     uint8_t fingerprint[ONR_SHA256_LEN];
     struct onr_token *tok; /* ONR_WINDOW_MAX of them: at least a byte each */
+    char *text;            /* copy of the text that tok was read from, ONR_WINDOW_MAX bytes */
+    struct onr_span read;  /* how much of it */
+    size_t n_read;         /* tokens in it */
     int16_t *of;
     struct onr_reading reading;
     struct onr_naming naming;
@@ -82,7 +85,8 @@ onr_model_open(const char *path, struct onr_model **ret, struct onr_error *err)
         return onr_fail(err, ONR_ENOMEM, "no memory for the model");
     m->tok = calloc(ONR_WINDOW_MAX, sizeof *m->tok);
     m->of = calloc(ONR_WINDOW_MAX, sizeof *m->of);
-    if (!m->tok || !m->of) {
+    m->text = malloc(ONR_WINDOW_MAX);
+    if (!m->tok || !m->of || !m->text) {
         onr_model_free(m);
         return onr_fail(err, ONR_ENOMEM, "no memory for the model");
     }
@@ -101,6 +105,7 @@ onr_model_free(struct onr_model *m)
         return;
     free(m->tok);
     free(m->of);
+    free(m->text);
     free(m);
 }
 
@@ -361,6 +366,20 @@ carry_on(struct task *t)
 
 /* --- the whole ------------------------------------------------------------------------------------------------------ */
 
+/* Tokens of a text of at most ONR_WINDOW_MAX bytes. Neighbouring statements share their window: the same bytes are not
+ * read twice. */
+static void
+read_tokens(struct onr_model *m, struct onr_span text)
+{
+    if (!m->read.ptr || !onr_span_eq(m->read, text)) {
+        if (text.len > 0)
+            memcpy(m->text, text.ptr, text.len);
+        m->read = onr_span_of(m->text, text.len);
+        m->n_read = onr_tokens_read(text, m->tok, ONR_WINDOW_MAX);
+    }
+    m->reading = (struct onr_reading){ text, m->tok, m->n_read };
+}
+
 /* Read the window, or the statement alone where the window does not hold it. */
 static void
 read_window(struct task *t)
@@ -379,8 +398,7 @@ read_window(struct task *t)
         t->origin = s->begin;
         begin = 0;
     }
-    m->reading = (struct onr_reading){ text, m->tok,
-                                       onr_tokens_read(text, m->tok, ONR_WINDOW_MAX) };
+    read_tokens(m, text);
     while (t->first < m->reading.n && m->tok[t->first].begin < begin)
         t->first++;
     t->end = t->first;
@@ -486,8 +504,7 @@ onr_stance_answer(struct onr_model *m, const struct onr_stance_question *q, enum
 
     (void) err;
     text.len = onr_utf8_cut(text, ONR_WINDOW_MAX);
-    m->reading = (struct onr_reading){ text, m->tok,
-                                       onr_tokens_read(text, m->tok, ONR_WINDOW_MAX) };
+    read_tokens(m, text);
     clause = target_clause(m, q, &leaning);
     r = onr_stance_read(&m->reading, clause, leaning);
     if (!(choices & (1u << r.stance))) {
