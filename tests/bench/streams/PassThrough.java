@@ -2,9 +2,9 @@
  *
  * Kafka Streams, exactly_once_v2, one thread, moving records from one topic to another without looking at them: no decoding,
  * no hash, no signature. Everything else is as Streams sets it, but for the commit interval (ours) and the compression
- * (that of our producer), so that both write the same amount.
+ * (that of our producer, zstd level 1), so that both write the same amount.
  *
- * usage: PassThrough BOOTSTRAP INPUT OUTPUT APPLICATION_ID COMMIT_MS COMPRESSION STATE_DIR     ends on TERM
+ * usage: PassThrough BOOTSTRAP INPUT OUTPUT APPLICATION_ID COMMIT_MS STATE_DIR     ends on TERM
  */
 import java.time.Duration;
 import java.util.Properties;
@@ -22,8 +22,8 @@ public final class PassThrough {
     private PassThrough() {}
 
     public static void main(String[] args) throws InterruptedException {
-        if (args.length != 7) {
-            System.err.println("usage: PassThrough BOOTSTRAP INPUT OUTPUT APPLICATION_ID COMMIT_MS COMPRESSION STATE_DIR");
+        if (args.length != 6) {
+            System.err.println("usage: PassThrough BOOTSTRAP INPUT OUTPUT APPLICATION_ID COMMIT_MS STATE_DIR");
             System.exit(2);
         }
         Properties settings = new Properties();
@@ -32,9 +32,10 @@ public final class PassThrough {
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, args[4]);
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
-        settings.put(StreamsConfig.STATE_DIR_CONFIG, args[6]);
+        settings.put(StreamsConfig.STATE_DIR_CONFIG, args[5]);
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), args[5]);
+        settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "zstd");
+        settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_ZSTD_LEVEL_CONFIG), 1);
 
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(args[1], Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
