@@ -5,7 +5,7 @@ Prints the header that tests/unit/test_stmtlog_vectors.c reads:
 
     python3 tests/unit/vectors/stmtlog.py > tests/unit/vectors/stmtlog_vectors.h
 
-`--check` compares with the header that stands there instead.
+`--check` compares that header and the vectors in docs/stmtlog.md with what it computes; `--text` prints the latter.
 """
 import base64
 import hashlib
@@ -289,16 +289,37 @@ def render():
     yield "\n#endif"
 
 
+def listing():
+    """The vectors as docs/stmtlog.md shows them."""
+    out = []
+    for name, text in vectors():
+        if "\n" in text:
+            out.append(f"\n{name}\n{text.rstrip()}\n")
+        else:
+            out.append(f"{name:<19} {text}")
+    return "\n".join(out).rstrip() + "\n"
+
+
+def check():
+    here = os.path.dirname(os.path.abspath(__file__))
+    header = os.path.join(here, "stmtlog_vectors.h")
+    page = os.path.join(here, "..", "..", "..", "docs", "stmtlog.md")
+    bad = 0
+    with open(header, encoding="ascii") as file:
+        if file.read() != "\n".join(render()) + "\n":
+            print(f"{header} is not what stmtlog.py prints", file=sys.stderr)
+            bad = 1
+    with open(page, encoding="utf-8") as file:
+        if f"```\n{listing()}```\n" not in file.read():
+            print("the vectors in docs/stmtlog.md are not what stmtlog.py --text prints", file=sys.stderr)
+            bad = 1
+    return bad
+
+
 def main():
-    text = "\n".join(render()) + "\n"
     if sys.argv[1:] == ["--check"]:
-        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "stmtlog_vectors.h")
-        with open(path, encoding="ascii") as file:
-            if file.read() != text:
-                print(f"{path} is not what stmtlog.py prints", file=sys.stderr)
-                return 1
-        return 0
-    sys.stdout.write(text)
+        return check()
+    sys.stdout.write(listing() if sys.argv[1:] == ["--text"] else "\n".join(render()) + "\n")
     return 0
 
 
