@@ -15,6 +15,7 @@
 #include "common/stream/message_in.h"
 
 #define QUERY_MS 10000 /* for the bounds that assign has to ask for */
+#define RETRY_MS 50    /* between two questions that a broker could not answer yet */
 
 struct range {
     rd_kafka_topic_t *rkt;
@@ -126,10 +127,13 @@ int
 onr_reader_bounds(struct onr_reader *r, const char *topic, int32_t partition, int timeout_ms,
                   int64_t *ret_low, int64_t *ret_end, struct onr_error *err)
 {
-    int64_t low, high;
-    rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(r->rk, topic, partition, &low, &high,
-                                                             timeout_ms);
+    int64_t low, high, until = onr_now_ms() + timeout_ms;
+    rd_kafka_resp_err_t e;
 
+    /* A leader that was just elected, or a topic just made, may be refused by a broker that has not heard of it yet. */
+    while ((e = rd_kafka_query_watermark_offsets(r->rk, topic, partition, &low, &high, timeout_ms))
+           && onr_kafka_class_code(e) == ONR_KAFKA_RETRY && onr_now_ms() + RETRY_MS < until)
+        rd_kafka_poll(r->rk, RETRY_MS);
     if (e)
         return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", topic,
                               partition);

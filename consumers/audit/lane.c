@@ -167,7 +167,7 @@ open_pass(struct pass *p, bool signatures, struct onr_error *err)
                                          .keylog = onr_keyring_log(a->keyring),
                                          .head = &p->start,
                                          .signatures = signatures,
-                                         .hints = signatures,
+                                         .hints = true,
                                          .report = report,
                                          .ctx = p->l };
     int rc;

@@ -15,8 +15,7 @@ static const struct onr_setting settings[] = {
       .help = "audit this partition's lane only" },
     { .name = "signatures",
       .type = ONR_SET_FLAG,
-      .help = "check the signature of every record, its key and its ce_ headers, not only COMMITs "
-              "and roots" },
+      .help = "check signature and key of every record, not only of COMMITs and roots" },
     { .name = "inputs",
       .type = ONR_SET_FLAG,
       .help = "read the statements too: each has one outcome made from its bytes, articles are "

@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""onrecord audit on a real Kafka: the verdict that STMTLOG names for each thing that can be done to a lane, its inputs and its
+dead letters, and the exit code that goes with it."""
+import json
+
+import feed_articles as feed
+import harness
+import tamper
+
+VALID, INVALID, GAP, MISSING, NOT_COVERED = 0, 3, 4, 5, 6
+NAMES = {VALID: "valid", INVALID: "invalid", GAP: "gap", MISSING: "missing", NOT_COVERED: "not covered"}
+LANES = 13
+
+
+class Audited(harness.KafkaTest):
+    """A line with articles, results and rejects in every lane."""
+
+    def made(self, partitions=LANES, articles=120, rounds=3, poison=True):
+        line = self.make_line(partitions)
+        worker = line.start("classify", "--commit-ms", "30", "--group", line.prefix + "classify")
+        worker.wait_line(r"classify\.ready")
+        items = feed.articles(self.rng, articles)
+        for i in range(rounds):
+            part = items[i * articles // rounds : (i + 1) * articles // rounds]
+            line.run("split", feed.write_jsonl(self.data / f"in-{i}.jsonl", part))
+            if poison:
+                for p in range(partitions):
+                    line.produce("statements", b"not a frame %d" % i, key=b"k", partition=p)
+            line.wait_done()
+        self.assertEqual(worker.stop(), 0)
+        return line
+
+    def report(self, line, *options, expect=None):
+        done = line.run("audit", "--json", *options, expect=expect)
+        found = json.loads(done.stdout)
+        self.assertEqual(found["exit_code"], done.returncode)
+        self.assertEqual(found["verdict"], NAMES[done.returncode])
+        return found
+
+    def lane_verdicts(self, report):
+        return {lane["partition"]: lane["verdict"] for lane in report["lanes"]}
+
+    def findings(self, lane):
+        return {p["finding"] for p in lane["problems"]}
+
+
+class Untouched(Audited):
+    def test_a_lane_that_nobody_touched_is_valid_in_every_depth(self):
+        line = self.made()
+        inputs = len(line.records("statements"))
+        for options in ((), ("--signatures",), ("--inputs",), ("--signatures", "--rerun")):
+            report = self.report(line, *options, expect=VALID)
+            lanes = report["lanes"]
+            self.assertEqual(sum(lane["records"] for lane in lanes), inputs)
+            self.assertEqual(sum(lane["results"] + lane["rejects"] for lane in lanes), inputs)
+            self.assertEqual([lane["rejects"] for lane in lanes], [3] * LANES)
+            self.assertEqual({lane["foreign"] for lane in lanes}, {0})
+        self.assertEqual(sum(lane["inputs"] for lane in lanes), inputs)
+        self.assertEqual(sum(lane["articles"] for lane in lanes), 120)
+        self.assertEqual([lane["dead_letters"] for lane in lanes], [3] * LANES)
+        for lane in lanes:
+            self.assertEqual(lane["expected_root"], lane["root"])
+            self.assertEqual(lane["expected_size"], lane["size"])
+            self.assertEqual(lane["rerun_differs"], 0)
+
+    def test_the_report_for_people_ends_with_one_line(self):
+        line = self.made(partitions=2, articles=6, rounds=1)
+        done = line.run("audit", "--rerun")
+        records = len(line.records("statements"))
+        self.assertEqual(done.stdout.splitlines()[-1], f"audit: valid (2 lanes, {records:,} records)")
+        self.assertIn("checked: COMMITs, roots, inputs, articles, dead letters, model re-run", done.stdout)
+        self.assertEqual(done.stdout.count("valid"), 3)
+
+    def test_inputs_without_an_outcome_yet_are_waiting_not_lost(self):
+        line = self.made(partitions=2, articles=6, rounds=1)
+        line.run("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 20)[10:]))
+        report = self.report(line, "--rerun", expect=VALID)
+        self.assertGreater(sum(lane["inputs_waiting"] for lane in report["lanes"]), 0)
+
+    def test_heads_are_written_and_an_audit_goes_on_from_them(self):
+        line = self.made(partitions=2, articles=12, rounds=2)
+        heads = self.data / "heads"
+        first = self.report(line, "--head", heads, expect=VALID)
+        worker = line.start("classify", "--group", line.prefix + "classify")
+        line.run("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 30)[12:]))
+        line.wait_done()
+        worker.stop()
+        whole = self.report(line, "--expect", heads, expect=VALID)
+        rest = self.report(line, "--from-head", heads, "--rerun", expect=VALID)
+        for before, now, later in zip(first["lanes"], whole["lanes"], rest["lanes"]):
+            self.assertEqual(later["from_size"], before["size"])
+            self.assertEqual(later["records"], now["records"] - before["records"])
+            self.assertEqual(later["root"], now["root"])
+            self.assertEqual(later["expected_root"], now["root"])
+
+
+class Tampered(Audited):
+    def test_what_is_done_to_a_lane_has_its_verdict(self):
+        line = self.made()
+        heads = self.data / "heads"
+        before = self.report(line, "--head", heads, expect=VALID)
+        done = {}
+        records = tamper.read(line, "attributions")
+        for p, (_, change, *_) in enumerate(CHANGES):
+            self.assertGreaterEqual(len(tamper.blocks(records[p])), 2, f"partition {p} is too short for this test")
+            change(records[p], records[(p + 1) % LANES])
+        tamper.write(line, "attributions", records)
+
+        quick, deep = self.report(line), self.report(line, "--signatures", "--expect", heads)
+        for p, (name, _, quick_verdict, deep_verdict, finding) in enumerate(CHANGES):
+            for report, verdict in ((quick, quick_verdict), (deep, deep_verdict)):
+                lane = report["lanes"][p]
+                self.assertEqual(lane["verdict"], NAMES[verdict], f"{name}: {lane['problems'][:3]}")
+            if finding:
+                self.assertIn(finding, self.findings(deep["lanes"][p]), name)
+            alone = line.run("audit", "--partition", p, expect=None)
+            self.assertEqual(alone.returncode, quick_verdict, name)
+            self.assertIn(f"audit: {NAMES[quick_verdict]} (1 lane,", alone.stdout)
+        # Foreign records are counted, and stop nothing.
+        foreign, untouched = deep["lanes"][LANES - 1], before["lanes"][LANES - 1]
+        self.assertEqual(foreign["refused"], {"stripped": 2, "wrong-lane": 1, "forged": 1})
+        self.assertEqual((foreign["root"], foreign["records"]), (untouched["root"], untouched["records"]))
+
+    def test_what_is_done_to_the_inputs_has_its_verdict(self):
+        line = self.made(partitions=6, articles=60, rounds=2)
+        inputs = tamper.read(line, "statements")
+        good = [i for i, r in enumerate(inputs[0]) if r.value[:1] == b"\0"]
+        inputs[0][good[4]] = inputs[0][good[4]]._replace(value=tamper.flip(inputs[0][good[4]].value, -1))
+        del inputs[1][len(inputs[1]) // 2]
+        inputs[2] = inputs[2][:-5]  # its end was cut off
+        last = inputs[3][-1]
+        inputs[3].append(last._replace(offset=last.offset + 1))  # not read by any worker: waiting
+        tamper.write(line, "statements", inputs)
+        report = self.report(line, "--rerun", expect=INVALID)
+        lanes = report["lanes"]
+        self.assertIn("input-changed", self.findings(lanes[0]))
+        self.assertIn("input-unknown", self.findings(lanes[1]))
+        self.assertIn("article-incomplete", self.findings(lanes[1]))
+        self.assertIn("input-short", self.findings(lanes[2]))
+        for p in (0, 1, 2):
+            self.assertEqual(lanes[p]["verdict"], "invalid", lanes[p]["problems"][:3])
+            self.assertNotEqual(lanes[p]["expected_root"], lanes[p]["root"])
+        self.assertEqual(lanes[4]["verdict"], "valid", lanes[4]["problems"][:3])
+        self.assertEqual(lanes[5]["expected_root"], lanes[5]["root"])
+        # The lanes themselves are what was signed.
+        self.report(line, "--signatures", expect=VALID)
+
+    def test_a_missing_or_changed_dead_letter_is_found(self):
+        line = self.made(partitions=3, articles=12, rounds=2)
+        letters = tamper.read(line, "rejects")
+        self.assertEqual([len(letters[p]) for p in range(3)], [2, 2, 2])
+        del letters[0][0]
+        letters[1][1] = letters[1][1]._replace(value=b"something else")
+        tamper.write(line, "rejects", letters)
+        report = self.report(line, "--inputs", expect=INVALID)
+        self.assertEqual(
+            self.lane_verdicts(report), {0: "gap", 1: "invalid", 2: "valid"}, [x["problems"] for x in report["lanes"]]
+        )
+        self.assertIn("letter-gone", self.findings(report["lanes"][0]))
+        self.assertIn("letter-changed", self.findings(report["lanes"][1]))
+
+
+# -- what is done to a lane: (records of the lane, records of another lane), both lists of records in order
+
+
+def middle(records, which=-1):
+    first, end = tamper.blocks(records)[which]
+    return first + (end - first) // 2
+
+
+def flip_payload(records, other):
+    at = middle(records)
+    records[at] = records[at]._replace(value=tamper.flip(records[at].value, len(records[at].value) // 2))
+
+
+def flip_leaf(records, other):
+    at = middle(records)
+    leaf = records[at].header("onr-leaf")
+    records[at] = tamper.with_header(records[at], "onr-leaf", tamper.flip(leaf, 23))
+
+
+def flip_signature(records, other):
+    at = middle(records)
+    signature = records[at].header("onr-sig")
+    records[at] = tamper.with_header(records[at], "onr-sig", tamper.flip(signature, 40))
+
+
+def strip(records, other):
+    at = middle(records)
+    records[at] = tamper.with_header(records[at], "onr-sig", None)
+
+
+def change_key(records, other):
+    at = [i for i in range(len(records)) if records[i].key][-1]
+    records[at] = records[at]._replace(key=b"another article")
+
+
+def change_ce_header(records, other):
+    at = [i for i in range(len(records)) if records[i].header("ce_subject")][-1]
+    records[at] = tamper.with_header(records[at], "ce_subject", b"another article")
+
+
+def delete_record(records, other):
+    del records[middle(records)]
+
+
+def delete_commit(records, other):
+    del records[tamper.blocks(records)[0][1]]
+
+
+def swap_records(records, other):
+    for first, end in tamper.blocks(records):
+        if end - first >= 2:
+            a, b = records[first], records[first + 1]
+            records[first], records[first + 1] = b._replace(offset=a.offset), a._replace(offset=b.offset)
+            return
+    raise AssertionError("no block with two records")
+
+
+def replay_block(records, other):
+    first, end = tamper.blocks(records)[0]
+    offset = records[-1].offset
+    records.extend(r._replace(offset=offset + 1 + i) for i, r in enumerate(records[first : end + 1]))
+
+
+def cut_tail(records, other):
+    first, _ = tamper.blocks(records)[-1]
+    del records[first:]
+
+
+def add_foreign(records, other):
+    at = middle(records, 0)
+    copied = [r for r in other if not tamper.is_commit(r)][0]
+    forged = tamper.with_header(records[at], "onr-sig", tamper.flip(records[at].header("onr-sig"), 40))
+    garbage = records[at]._replace(key=None, value=b"hello", headers=[])
+    stripped = tamper.with_header(records[at], "onr-leaf", None)
+    records[at:at] = [copied, forged, garbage, stripped]
+    for i in range(at, len(records)):
+        records[i] = records[i]._replace(offset=0)  # wherever they come to stand
+
+
+CHANGES = [  # what is done, the quick verdict, the verdict with signatures and a trusted head, what must be found
+    ("nothing", lambda records, other: None, VALID, VALID, None),
+    ("payload bit flipped", flip_payload, INVALID, INVALID, "changed"),
+    ("leaf bit flipped", flip_leaf, INVALID, INVALID, "changed"),
+    ("signature bit flipped", flip_signature, VALID, INVALID, "changed"),  # the root stands for the content
+    ("signature stripped", strip, INVALID, INVALID, "changed"),
+    ("key changed", change_key, INVALID, INVALID, "changed"),
+    ("CloudEvents header changed", change_ce_header, INVALID, INVALID, "changed"),
+    ("record deleted", delete_record, GAP, GAP, "record-gap"),
+    ("COMMIT deleted", delete_commit, GAP, GAP, "commit-gap"),
+    ("records swapped", swap_records, INVALID, INVALID, "order"),
+    ("block replayed", replay_block, INVALID, INVALID, "replay"),
+    ("tail cut off", cut_tail, VALID, MISSING, "short"),
+    ("foreign records added", add_foreign, VALID, VALID, "foreign"),
+]
+
+
+class Refused(Audited):
+    def test_without_anything_trusted_nothing_is_covered(self):
+        line = self.make_line(partitions=2, keys=False)
+        done = line.run("audit", expect=NOT_COVERED)
+        self.assertIn("--trust", done.stderr)
+
+    def test_lanes_without_genesis_are_not_covered(self):
+        line = self.make_line(partitions=2)
+        other = self.make_line(partitions=2, keys=False)
+        trust = (line.folder / "trust.txt").read_text().replace(line.prefix, other.prefix)
+        (other.folder / "trust.txt").write_text(trust)
+        report = self.report(other, "--trust", other.folder / "trust.txt", expect=NOT_COVERED)
+        self.assertEqual({f for lane in report["lanes"] for f in self.findings(lane)}, {"no-genesis"})
+
+    def test_each_wrong_setting_has_a_sentence_and_a_code(self):
+        line = self.make_line(partitions=2)
+        bad = self.data / "bad.txt"
+        bad.write_text("onrecord trust v1\norg news.example\nfruit banana\n")
+        for options, code, words in [
+            (["--trust", self.data / "none.txt"], 78, "none.txt"),
+            (["--trust", bad], 78, "line 3"),
+            (["--prefix", "elsewhere."], 78, "elsewhere."),
+            (["--partition", "7"], 78, "7"),
+            (["--partition", "x"], 2, "x"),
+            (["--from-head", self.data / "none"], 78, "none"),
+            (["--from-head", bad], 1, "bad.txt"),
+            (["--brokers", "127.0.0.1:1", "--timeout", "500ms"], 1, "127.0.0.1:1"),
+            (["--rerun", "--model", self.data / "none"], 78, "none"),
+            (["surplus"], 2, "surplus"),
+        ]:
+            done = line.run("audit", *options, expect=None)
+            self.assertEqual(done.returncode, code, f"{options}: {done.stderr}")
+            self.assertIn(words, done.stderr, options)
+            self.assertTrue(done.stderr.splitlines()[-1].startswith("onrecord audit: "), done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
