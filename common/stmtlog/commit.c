@@ -49,7 +49,7 @@ check(const struct onr_commit *c, struct onr_error *err)
                         (unsigned long) c->n_leaves, (unsigned) c->flags);
     if (c->in_from < 0 || c->in_next < c->in_from || c->size_after >> 63)
         return onr_fail(err, ONR_EINPUT, "COMMIT whose input positions or sizes run backwards");
-    if (c->commit_no == 0 && (repair || c->size_before != 0))
+    if (c->commit_no == 0 && (repair || c->flags & ONR_COMMIT_CONFIG || c->size_before != 0))
         return onr_fail(err, ONR_EINPUT, "COMMIT number 0 that is not a beginning");
     return 0;
 }

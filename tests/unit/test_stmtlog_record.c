@@ -247,6 +247,9 @@ commit_bodies_that_contradict_themselves_are_refused(void **state)
         { "number 0 after records",
           { .n_leaves = 1, .size_before = 1, .size_after = 2 },
           -ONR_EINPUT },
+        { "number 0 that changes the configuration",
+          { .flags = 16, .n_leaves = 1, .size_after = 1 },
+          -ONR_EINPUT },
         { "number 0 that repairs", { .flags = 2, .n_leaves = 1, .size_after = 1 }, -ONR_EINPUT },
     };
     uint8_t body[ONR_COMMIT_LEN];
