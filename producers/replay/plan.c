@@ -42,20 +42,21 @@ check_topics(const struct onr_broker *b, struct onr_reader *r, const struct onr_
     return 0;
 }
 
-/* First and last offset of one partition, within what is there. */
+/* First and last offset of one partition, within what is there: records of open transactions too, because what was committed a
+ * moment ago may not be visible yet. The reader waits until it is decided. */
 static int
-bounds(const struct onr_broker *b, struct onr_reader *r, const struct onr_replay_spec *spec,
+bounds(const struct onr_broker *b, struct onr_reader *all, const struct onr_replay_spec *spec,
        struct onr_topic_range *g, struct onr_error *err)
 {
     int timeout = b->settings.timeout_ms;
     int64_t low, end, from = spec->from_offset, to = spec->to_offset;
-    int rc = onr_broker_bounds(b, r, spec->topic, g->partition, &low, &end, err);
+    int rc = onr_broker_bounds(b, all, spec->topic, g->partition, &low, &end, err);
 
     if (rc == 0 && spec->from_time >= 0)
-        rc = onr_reader_offset_at(r, spec->topic, g->partition, spec->from_time, timeout, &from,
+        rc = onr_reader_offset_at(all, spec->topic, g->partition, spec->from_time, timeout, &from,
                                   err);
     if (rc == 0 && spec->to_time >= 0)
-        rc = onr_reader_offset_at(r, spec->topic, g->partition, spec->to_time, timeout, &to, err);
+        rc = onr_reader_offset_at(all, spec->topic, g->partition, spec->to_time, timeout, &to, err);
     if (rc < 0)
         return rc;
     if (spec->from_offset >= 0 && from < low)
@@ -75,10 +76,11 @@ onr_replay_plan_make(const struct onr_broker *b, struct onr_reader *reader,
                      struct onr_error *err)
 {
     struct onr_replay_plan p = { 0 };
+    struct onr_reader *all = NULL;
     int32_t partitions = 0, i;
     int rc = check_topics(b, reader, spec, &partitions, err);
 
-    if (rc < 0)
+    if (rc < 0 || (rc = onr_reader_open(&b->kafka, true, &all, err)) < 0)
         return rc;
     p.n = spec->partition >= 0 ? 1 : (size_t) partitions;
     p.range = calloc(p.n, sizeof(*p.range));
@@ -88,10 +90,11 @@ onr_replay_plan_make(const struct onr_broker *b, struct onr_reader *reader,
     for (i = 0; rc == 0 && i < (int32_t) p.n; i++) {
         p.range[i].topic = spec->topic;
         p.range[i].partition = spec->partition >= 0 ? spec->partition : i;
-        rc = bounds(b, reader, spec, &p.range[i], err);
+        rc = bounds(b, all, spec, &p.range[i], err);
         p.first[i] = p.range[i].from;
         p.offsets += (uint64_t) (p.range[i].to - p.range[i].from);
     }
+    onr_reader_close(all);
     if (rc < 0)
         onr_replay_plan_release(&p);
     else

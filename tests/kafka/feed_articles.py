@@ -3,6 +3,8 @@ import hashlib
 import json
 
 import avro_read
+import confluent_kafka as ck
+import harness
 
 NAMES = ["Ana Silva", "Governor Per Olsen", "the Harbour Union", "Dr. Mei Tan", "Zoë Ødegård", "the agency"]
 CUES = ["said", "told reporters", "insisted", "warned", "argued"]
@@ -38,10 +40,27 @@ def write_jsonl(path, items):
     return path
 
 
+def settled(line, name):
+    """All committed records, once no transaction on the topic is undecided. A commit is certain before its markers are
+    written: for some milliseconds what was committed cannot be seen yet."""
+
+    def ends(level):
+        consumer = line.consumer(isolation_level=level)
+        try:
+            topic = line.topic(name)
+            parts = consumer.list_topics(topic, harness.DEADLINE).topics[topic].partitions
+            return [consumer.get_watermark_offsets(ck.TopicPartition(topic, p), harness.DEADLINE)[1] for p in parts]
+        finally:
+            consumer.close()
+
+    harness.until(lambda: ends("read_committed") == ends("read_uncommitted"), f"the markers of {name}")
+    return line.records(name)
+
+
 def statements(line, name="statements"):
     """Statements by (article id, version), each a list of (record, decoded) in the order of the topic."""
     found = {}
-    for record in line.records(name):
+    for record in settled(line, name):
         schema, fields = avro_read.read(record.value)
         assert schema == "Statement.avsc", schema
         found.setdefault((fields["article"]["id"], fields["article"]["version"]), []).append((record, fields))
@@ -51,7 +70,7 @@ def statements(line, name="statements"):
 def versions(line):
     """Article records by (id, version); fails when one is there twice."""
     found = {}
-    for record in line.records("articles"):
+    for record in settled(line, "articles"):
         schema, fields = avro_read.read(record.value)
         assert schema == "Article.avsc", schema
         key = (fields["id"], fields["version"])
@@ -83,7 +102,7 @@ def check_once(test, line, bodies):
 def values(line, name="statements"):
     """What was sent, without where: key and value of every record by its CloudEvents id."""
     found = {}
-    for record in line.records(name):
+    for record in settled(line, name):
         assert record.header("ce_id") not in found, f"{record.header('ce_id')} stands twice"
         found[record.header("ce_id")] = (record.key, record.value, record.headers)
     return found

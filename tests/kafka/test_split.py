@@ -36,15 +36,15 @@ class Split(harness.KafkaTest):
         line, items, path = self.line_and_articles(40)
         line.run("split", path)
         feed.check_once(self, line, by_version(items))
-        self.assertGreater(len({r.partition for r in line.records("statements")}), 1)
+        self.assertGreater(len({r.partition for r in feed.settled(line, "statements")}), 1)
 
     def test_the_same_articles_again_send_nothing(self):
         line, items, path = self.line_and_articles(10)
         line.run("split", path)
-        before = line.records("statements")
+        before = feed.settled(line, "statements")
         done = line.run("split", path)
         self.assertIn("articles=0 statements=0 sent_before=10", done.stderr)
-        self.assertEqual(line.records("statements"), before)
+        self.assertEqual(feed.settled(line, "statements"), before)
         feed.check_once(self, line, by_version(items))
 
     def test_another_run_makes_the_same_bytes(self):
