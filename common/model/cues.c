@@ -74,7 +74,7 @@ fits(const struct onr_verb_entry *v, enum follow f, bool particle, bool pronoun_
         return (v->frames & ONR_V_TO) != 0;
     case FOLLOW_CLAUSE:
         return particle || (v->frames & (ONR_V_SAY | ONR_V_OBJECT)) != 0
-               || ((v->frames & ONR_V_THAT) && pronoun_next);
+               || ((v->frames & ONR_V_THAT) && (pronoun_next || v->act == ONR_BELIEVED));
     case FOLLOW_OTHER:
         return particle || (v->frames & (ONR_V_SAY | ONR_V_OBJECT)) != 0;
     default:
@@ -138,15 +138,16 @@ content_around(const struct onr_sentence *s, struct onr_cue *c, size_t border, s
         c->content[c->n_content++] = (struct onr_tokens_range){ after, s->end };
 }
 
-/* "“Y,” said X": subject behind the verb. */
+/* "“Y,” said X" and "Y, said X": subject behind the verb, unless one stands before the comma: "Its head, Ann Lee, said". */
 static bool
-try_inverted(const struct onr_sentence *s, size_t i, struct onr_cue *c)
+try_inverted(const struct onr_sentence *s, size_t i, const struct onr_subject *sub,
+             struct onr_cue *c)
 {
     struct onr_tokens_range p;
 
     if (!(c->verb->frames & (ONR_V_SAY | ONR_V_QUOTE)) || i == s->first
         || !(quotation_ends_before(s, i)
-             || (onr_is_kind(s, i - 1, ONR_TOK_COMMA)
+             || (onr_is_kind(s, i - 1, ONR_TOK_COMMA) && sub->range.first == sub->range.end
                  && onr_is_word(s, i, "said says wrote added"))))
         return false;
     p = onr_phrase_after(s, i + 1);
@@ -170,7 +171,8 @@ try_after_content(const struct onr_sentence *s, const struct onr_subject *sub, s
         || sub->range.first == sub->range.end || border <= s->first + 1
         || !(quotation_ends_before(s, border) || onr_is_kind(s, border - 1, ONR_TOK_COMMA)))
         return false;
-    if ((c->verb->frames & ONR_V_PERSON) && what_follows(s, after) == FOLLOW_CLAUSE)
+    if ((c->verb->frames & ONR_V_PERSON)
+        && (what_follows(s, after) == FOLLOW_CLAUSE || what_follows(s, after) == FOLLOW_OTHER))
         after = onr_phrase_after(s, after).end; /* "Warren told Stumpf" */
     if (what_follows(s, after) != FOLLOW_NOTHING
         && !(quotation_ends_before(s, border) && what_follows(s, after) == FOLLOW_QUOTE))
@@ -263,7 +265,7 @@ try_verb(const struct onr_sentence *s, size_t i, struct onr_cue *ret)
     sub = onr_subject_of(s, i);
     c.negated = sub.negated;
     c.open = onr_is_word(s, sub.last, "or nor");
-    if (!try_inverted(s, i, &c) && !try_after_content(s, &sub, c.cue.end, &c)
+    if (!try_inverted(s, i, &sub, &c) && !try_after_content(s, &sub, c.cue.end, &c)
         && !try_before_content(s, &sub, c.cue.end, particle, form, &c))
         return false;
     *ret = c;

@@ -216,6 +216,8 @@ onr_subject_of(const struct onr_sentence *s, size_t i)
         sub.range = (struct onr_tokens_range){ j, j + 1 };
     else if (!ends_phrase(s, j) && !onr_has(s, j, CLOSED & ~ONR_W_DET))
         sub.range = onr_phrase_before(s, j);
+    if (sub.range.first > s->first + 1 && onr_is_word(s, sub.range.first - 1, "who which"))
+        sub.range = onr_phrase_before(s, sub.range.first - 2); /* "the man who built it said" */
     if (sub.range.first < sub.range.end && onr_is_possessive(s, sub.range.end - 1))
         sub.range.end = sub.range.first;
     return sub;

@@ -183,6 +183,20 @@ starts_phrase(const struct onr_token *t)
            && !(t->classes & ONR_W_NOT);
 }
 
+static bool
+is_to(const struct task *t, size_t i)
+{
+    return onr_span_eq_z(onr_token_word(t->m->reading.text, &t->m->tok[i]), "to");
+}
+
+/* "the route closed": a small word in -ed behind a noun is a verb more often than not. */
+static bool
+is_past_form(const struct task *t, size_t i)
+{
+    return !t->m->tok[i].capital
+           && onr_span_ends(onr_token_word(t->m->reading.text, &t->m->tok[i]), ONR_SPAN("ed"));
+}
+
 /* The first noun phrase of a content, without its article. */
 static struct onr_tokens_range
 first_phrase(const struct task *t, struct onr_tokens_range p)
@@ -190,6 +204,8 @@ first_phrase(const struct task *t, struct onr_tokens_range p)
     const struct onr_token *tok = t->m->tok;
     size_t i = p.first, end;
 
+    if (i + 1 < p.end && is_to(t, i))
+        i += 2; /* "to overturn the decision" is about the decision */
     while (i < p.end && !starts_phrase(&tok[i]))
         i++;
     if (i < p.end && (tok[i].classes & ONR_W_DET))
@@ -198,7 +214,8 @@ first_phrase(const struct task *t, struct onr_tokens_range p)
     while (end < p.end && end - i < TARGET_WORDS
            && (tok[end].kind == ONR_TOK_NUMBER
                || (tok[end].kind == ONR_TOK_WORD
-                   && (starts_phrase(&tok[end]) || onr_is_name(&tok[end])))))
+                   && (starts_phrase(&tok[end]) || onr_is_name(&tok[end]))))
+           && !(end > i && is_past_form(t, end)))
         end++;
     if (i < end
         && (tok[i].classes
@@ -333,6 +350,15 @@ sentence_before(const struct task *t, size_t end)
     return i;
 }
 
+/* Does the text before token `end` announce a quotation with a colon? */
+static bool
+introduced(const struct task *t, size_t end)
+{
+    while (end > 0 && t->m->tok[end - 1].kind == ONR_TOK_BREAK)
+        end--;
+    return end > 0 && t->m->tok[end - 1].kind == ONR_TOK_COLON;
+}
+
 /* The cue of the last sentence before that is not wholly quoted, if a quotation hangs on it. */
 static int
 carry_on(struct task *t)
@@ -351,7 +377,7 @@ carry_on(struct task *t)
             continue;
         }
         n = onr_cues_find(&t->m->reading, start, end, before, ONR_CUES_MAX);
-        while (n > 0 && before[n - 1].rule != ONR_CONTENT_QUOTED)
+        while (n > 0 && before[n - 1].rule != ONR_CONTENT_QUOTED && !introduced(t, end))
             n--;
         if (n == 0)
             return 0;

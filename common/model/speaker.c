@@ -216,6 +216,8 @@ fits_gender(const struct onr_naming *n, int k, uint32_t classes)
 {
     uint32_t g = n->gender[k];
 
+    if (!(classes & (ONR_W_HE | ONR_W_SHE))) /* "it" */
+        return n->cast[k].type == ONR_ORGANISATION;
     if (n->cast[k].type != ONR_PERSON)
         return false;
     return g == 0 || ((classes & ONR_W_HE) && (g & ONR_W_MALE))
@@ -259,7 +261,7 @@ pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena 
     size_t end = m.first;
     int subject, other;
 
-    if (!(classes & (ONR_W_HE | ONR_W_SHE)))
+    if (!(classes & (ONR_W_HE | ONR_W_SHE)) && !onr_word_listed("it It", word(n, m.first)))
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
     for (int back = 0; back < SENTENCES_BACK; back++) {
         size_t start = sentence_start(n, end);

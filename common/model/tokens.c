@@ -134,6 +134,17 @@ takes_stop(const struct reader *r, size_t begin, size_t pos)
                & ONR_W_TITLE);
 }
 
+/* Length of the apostrophe at pos that no second one makes a quotation mark; 0 when there is none. */
+static size_t
+apostrophe(const struct reader *r, size_t pos)
+{
+    uint32_t c = point_at(r, pos);
+
+    if (c == 0x2019)
+        return 3;
+    return c == '\'' && point_at(r, pos + 1) != '\'' ? 1 : 0;
+}
+
 static void
 read_word(struct reader *r)
 {
@@ -151,6 +162,8 @@ read_word(struct reader *r)
     }
     if (point_at(r, pos) == '.' && takes_stop(r, begin, pos))
         pos++;
+    else if (pos > begin && r->text.ptr[pos - 1] == 's' && !is_letter(point_at(r, pos)))
+        pos += apostrophe(r, pos); /* "the nurses’ union" */
     t = push(r, number ? ONR_TOK_NUMBER : ONR_TOK_WORD, begin, pos);
     t->capital = is_capital(point_at(r, begin));
     if (!number && !(is_upper_case(onr_span_sub(r->text, begin, pos))))
@@ -274,6 +287,10 @@ onr_token_word(struct onr_span text, const struct onr_token *t)
         w.len -= 4;
     else if (onr_span_ends(w, ONR_SPAN("'s")))
         w.len -= 2;
+    else if (onr_span_ends(w, ONR_SPAN("\xe2\x80\x99")))
+        w.len -= 3;
+    else if (onr_span_ends(w, ONR_SPAN("'")))
+        w.len -= 1;
     return w;
 }
 

@@ -139,6 +139,12 @@ speech_is_found_in_its_usual_orders(void **state)
           "indirect; Ada Lind last_name said neutral: that the tax would rise" },
         { "", "Lind, in a speech on Monday, said the tax would rise.",
           "indirect; Ada Lind last_name said neutral: the tax would rise" },
+        { "", "“The tax will rise,” Lind told reporters after the vote.",
+          "direct; Ada Lind last_name said neutral: “The tax will rise,”" },
+        { "", "The minister, Ada Lind, said the tax would rise.",
+          "indirect; Ada Lind named said neutral: the tax would rise" },
+        { "", "The tax would rise, said Lind.",
+          "indirect; Ada Lind last_name said neutral: The tax would rise" },
         { "", "The tax, Lind said, would rise.",
           "indirect; Ada Lind last_name said neutral: The tax + would rise" },
     };
@@ -187,6 +193,8 @@ beliefs_and_plans_are_told_from_speech(void **state)
     static const struct expectation table[] = {
         { "", "Lind believes that the tax will rise.",
           "indirect; Ada Lind last_name believed neutral: that the tax will rise" },
+        { "", "Lind thinks the tax will rise.",
+          "indirect; Ada Lind last_name believed neutral: the tax will rise" },
         { "", "Lind plans to raise the tax.",
           "indirect; Ada Lind last_name intended neutral: to raise the tax" },
         { "", "Lind wants to raise the tax.",
@@ -243,6 +251,10 @@ mentions_are_resolved_or_nobody_is_named(void **state)
           "indirect; ? nobody said neutral: the tax would rise" },
         { "", "He said the tax would rise.",
           "indirect; ? nobody said neutral: the tax would rise" },
+        { "The Bank of Norland met. ", "It said the tax would rise.",
+          "indirect; Bank of Norland pronoun said neutral: the tax would rise" },
+        { "", "The man who built the wall for Lind said the tax would rise.",
+          "indirect; ? nobody said neutral: the tax would rise" },
         { "", "Moscow said the tax would rise.",
           "indirect; Moscow named said neutral: the tax would rise" },
     };
@@ -259,6 +271,8 @@ a_quotation_carries_on_its_speaker(void **state)
           "direct; Ada Lind carried said neutral: “Nobody stays.”" },
         { "“We go,” Lind said. “All of us. ", "Nobody stays.”",
           "direct; Ada Lind carried said neutral: Nobody stays.”" },
+        { "Lind described the flood:\n\n", "“Nobody stayed.”",
+          "direct; Ada Lind carried said neutral: “Nobody stayed.”" },
         { "“We go,” Lind said. Then it rained. ", "“Nobody stays.”", "narration" },
         { "", "“Nobody stays.”", "narration" },
     };
