@@ -29,7 +29,8 @@ static const struct property consumer_defaults[] = {
     { "queued.max.messages.kbytes", "65536" }, /* less meets a fixed one-second fetch back-off */
     { "receive.message.max.bytes", "67108864" },
     { "fetch.max.bytes", "52428800" },
-    { "fetch.message.max.bytes", "1048576" },
+    /* Articles compress thirty times and more, so what is fetched at once must be small for what it becomes to be. */
+    { "fetch.message.max.bytes", "262144" },
     { "fetch.error.backoff.ms", "100" },
     { "topic.metadata.refresh.interval.ms", "60000" },
     { NULL, NULL },

@@ -20,12 +20,26 @@ onr_message_header(const struct onr_message *m, const char *name, size_t *ret_n)
     return value;
 }
 
+static size_t
+read_headers(const rd_kafka_message_t *k, struct onr_kafka_header ret[ONR_MESSAGE_HEADERS])
+{
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t n = 0, len;
+
+    if (rd_kafka_message_headers(k, &headers))
+        return 0;
+    for (; !rd_kafka_header_get_all(headers, n, &name, &value, &len); n++)
+        if (n < ONR_MESSAGE_HEADERS)
+            ret[n] = (struct onr_kafka_header){ name, onr_span_of(value, value ? len : 0) };
+    return n;
+}
+
 void
-onr_message_in(const rd_kafka_message_t *k, struct onr_message *ret)
+onr_message_in(const rd_kafka_message_t *k, bool headers, struct onr_message *ret)
 {
     rd_kafka_timestamp_type_t type;
-    rd_kafka_headers_t *headers;
-    size_t n = 0;
 
     ret->topic = rd_kafka_topic_name(k->rkt);
     ret->partition = k->partition;
@@ -33,17 +47,21 @@ onr_message_in(const rd_kafka_message_t *k, struct onr_message *ret)
     ret->timestamp_ms = rd_kafka_message_timestamp(k, &type);
     ret->key = onr_span_of(k->key, k->key_len);
     ret->value = onr_span_of(k->payload, k->len);
-    if (rd_kafka_message_headers(k, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        const char *name;
-        const void *value;
-        size_t len;
+    ret->n_headers = headers ? read_headers(k, ret->header) : 0;
+    ret->raw = headers ? NULL : k;
+}
 
-        for (;
-             rd_kafka_header_get_all(headers, n, &name, &value, &len) == RD_KAFKA_RESP_ERR_NO_ERROR;
-             n++)
-            if (n < ONR_MESSAGE_HEADERS)
-                ret->header[n] = (struct onr_kafka_header){ name,
-                                                            onr_span_of(value, value ? len : 0) };
+void
+onr_message_load_headers(const struct onr_message *m, size_t *ret_n,
+                         struct onr_kafka_header ret[ONR_MESSAGE_HEADERS])
+{
+    size_t kept = m->n_headers < ONR_MESSAGE_HEADERS ? m->n_headers : ONR_MESSAGE_HEADERS;
+
+    if (m->raw) {
+        *ret_n = read_headers(m->raw, ret);
+        return;
     }
-    ret->n_headers = n;
+    if (kept)
+        memcpy(ret, m->header, kept * sizeof *ret);
+    *ret_n = m->n_headers;
 }

@@ -7,7 +7,7 @@
 
 #include "common/stream/message.h"
 
-/** Fill *ret; it borrows from k. */
-void onr_message_in(const rd_kafka_message_t *k, struct onr_message *ret);
+/** Fill *ret; it borrows from k. Without `headers` they are left for onr_message_load_headers. */
+void onr_message_in(const rd_kafka_message_t *k, bool headers, struct onr_message *ret);
 
 #endif

@@ -305,7 +305,7 @@ take(struct onr_reader *r, rd_kafka_message_t *m, const struct onr_message **ret
     g->position = m->offset + 1;
     g->at_end = false;
     r->held = m;
-    onr_message_in(m, &r->message);
+    onr_message_in(m, true, &r->message);
     *ret = &r->message;
     return ONR_READ_MESSAGE;
 drop:

@@ -349,7 +349,7 @@ take(struct onr_worker *w, rd_kafka_message_t *m, struct onr_error *err)
     if (m->err) {
         rc = take_event(w, m, err);
     } else {
-        onr_message_in(m, &w->message);
+        onr_message_in(m, false, &w->message);
         rc = onr_engine_message(w->engine, &w->message, err);
     }
     rd_kafka_message_destroy(m);

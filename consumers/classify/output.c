@@ -33,14 +33,13 @@ send_dead_letter(struct classify *c, const struct onr_message *m, enum onr_rejec
                  uint64_t seq, struct onr_error *err)
 {
     struct onr_kafka_header h[ONR_MESSAGE_HEADERS + OUR_HEADERS];
-    size_t kept = m->n_headers < ONR_MESSAGE_HEADERS ? m->n_headers : ONR_MESSAGE_HEADERS;
-    size_t n = kept;
+    size_t all, kept, n;
     struct number partition, offset, place, cut;
     struct onr_span topic = onr_span_z(m->topic), p = number(&partition, m->partition);
     struct onr_span o = number(&offset, m->offset);
 
-    if (kept)
-        memcpy(h, m->header, kept * sizeof *h);
+    onr_message_load_headers(m, &all, h);
+    n = kept = all < ONR_MESSAGE_HEADERS ? all : ONR_MESSAGE_HEADERS;
     h[n++] = (struct onr_kafka_header){ ONR_HEADER_REASON, onr_span_z(onr_reject_name(code)) };
     h[n++] = (struct onr_kafka_header){ ONR_HEADER_TOPIC, topic };
     h[n++] = (struct onr_kafka_header){ ONR_HEADER_PARTITION, p };
@@ -51,9 +50,8 @@ send_dead_letter(struct classify *c, const struct onr_message *m, enum onr_rejec
     h[n++] = (struct onr_kafka_header){ HEADER_CONNECT_OFFSET, o };
     h[n++] = (struct onr_kafka_header){ HEADER_CONNECT_MESSAGE,
                                         onr_span_z(onr_reject_sentence(code)) };
-    if (m->n_headers > kept)
-        h[n++] = (struct onr_kafka_header){ HEADER_CUT,
-                                            number(&cut, (int64_t) (m->n_headers - kept)) };
+    if (all > kept)
+        h[n++] = (struct onr_kafka_header){ HEADER_CUT, number(&cut, (int64_t) (all - kept)) };
     return onr_txn_produce_at(c->txn, c->rejects, m->partition,
                               m->timestamp_ms > 0 ? m->timestamp_ms : 0, m->key, m->value, h, n,
                               err);
