@@ -195,7 +195,7 @@ is_list_marker(struct onr_span s, size_t begin, struct onr_span token)
            && (s.ptr[pos - 1] == ' ' || s.ptr[pos - 1] == '(' || s.ptr[pos - 1] == '['
                || s.ptr[pos - 1] == '\t'))
         pos--;
-    if (pos > begin && number && (s.ptr[pos - 1] == ':' || s.ptr[pos - 1] == ';'))
+    if (pos > begin && pos < start && number && (s.ptr[pos - 1] == ':' || s.ptr[pos - 1] == ';'))
         return true;
     return !onr_has_word_or_is_long(s, begin, start);
 }
@@ -313,21 +313,31 @@ ellipsis_ends(struct onr_span s, size_t begin, const struct onr_stop *stop,
     return f->quote || is_starter(f) || (!detached && begins_sentence(f));
 }
 
-/* "end.The next": a blank got lost. A small word before, a capitalised one behind, and not the dots of an address. */
+/* A word of the kind that begins a sentence: a capital, small letters, then a blank, a comma or an apostrophe. */
 static bool
-blank_was_lost(struct onr_span s, const struct onr_stop *stop, size_t after)
+is_first_word(struct onr_span s, struct onr_span w)
 {
-    struct onr_span w, token = token_before(s, 0, stop->begin);
-    size_t len = 0;
-    enum onr_mark mark = onr_mark_at(s, after, &len);
+    const char *end = w.ptr + w.len;
 
-    w = word_at(s, mark == ONR_MARK_LEFT2 || mark == ONR_MARK_LEFT1 ? after + len : after);
-    return stop->kind != ONR_STOP_ELLIPSIS && token.len >= 3 && all_in(token, ONR_CH_LOWER)
-           && w.len >= 2 && onr_ch_is(w.ptr[0], ONR_CH_UPPER) && onr_ch_is(w.ptr[1], ONR_CH_LOWER)
+    return w.len >= 2 && onr_ch_is(w.ptr[0], ONR_CH_UPPER) && onr_ch_is(w.ptr[1], ONR_CH_LOWER)
            && !(onr_lexicon_flags(w) & ONR_LEX_DOMAIN)
-           && !(onr_lexicon_flags(token) & (ONR_LEX_ABBR_ALWAYS | ONR_LEX_ABBR_MAYBE))
-           && (w.ptr + w.len == s.ptr + s.len || onr_ch_is(w.ptr[w.len], ONR_CH_SPACE)
-               || w.ptr[w.len] == ',' || w.ptr[w.len] == '\'' || (uint8_t) w.ptr[w.len] >= 0x80);
+           && (end == s.ptr + s.len || onr_ch_is(*end, ONR_CH_SPACE) || *end == ',' || *end == '\''
+               || (uint8_t) *end >= 0x80);
+}
+
+/* "end.The next", "end.”The next": a blank got lost. A small word before, a capitalised one behind, so that it is not a dot
+ * of an address. */
+static bool
+blank_was_lost(struct onr_span s, const struct onr_stop *stop, size_t after, bool closed)
+{
+    struct onr_span token = token_before(s, 0, stop->begin);
+    size_t len = 0;
+
+    if (onr_mark_at(s, after, &len) != ONR_MARK_NONE)
+        after += len;
+    return stop->kind != ONR_STOP_ELLIPSIS && token.len >= (closed ? 1 : 3)
+           && all_in(token, ONR_CH_LOWER) && is_first_word(s, word_at(s, after))
+           && !(onr_lexicon_flags(token) & (ONR_LEX_ABBR_ALWAYS | ONR_LEX_ABBR_MAYBE));
 }
 
 /* A comma, or behind a closed quotation the Japanese particle that reports it. */
@@ -350,7 +360,7 @@ onr_stop_ends_sentence(struct onr_span s, size_t begin, const struct onr_stop *s
     if (stop->kind == ONR_STOP_FULL && is_full_stop(onr_cp_before(s, stop->end)))
         return !goes_on_after_full_stop(onr_cp_at(s, next), closed);
     if (next == after)
-        return blank_was_lost(s, stop, after);
+        return blank_was_lost(s, stop, after, closed);
     f = follower_at(s, next);
     switch (stop->kind) {
     case ONR_STOP_DOT:

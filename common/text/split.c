@@ -264,7 +264,10 @@ skip_closers(struct cutter *c, size_t pos, bool *ret_closed)
         enum onr_mark mark = onr_mark_at(s, pos, &len);
 
         /* "end.“Next": a blank got lost before a quotation. */
-        if ((mark == ONR_MARK_LEFT2 || mark == ONR_MARK_LEFT1) && c->quotes.depth == 0)
+        if (c->quotes.depth == 0
+            && (mark == ONR_MARK_LEFT2 || mark == ONR_MARK_LEFT1
+                || (mark == ONR_MARK_STRAIGHT2 && pos + len < s.len
+                    && onr_ch_is(s.ptr[pos + len], ONR_CH_UPPER))))
             return pos;
         if (mark != ONR_MARK_NONE) {
             enum onr_mark_effect effect = take_mark(c, mark, pos, len);
@@ -372,7 +375,8 @@ take_event(struct cutter *c, size_t pos, int *ret_rc, struct onr_error *err)
     len = onr_utf8_len((uint8_t) byte);
     /* A bullet inside a line begins an item: "... here \u2022 Next item". */
     if ((cp == 0x2022 || cp == 0x25aa || cp == 0x25cf) && c->quotes.depth == 0 && pos > c->begin
-        && onr_ch_is(s.ptr[pos - 1], ONR_CH_SPACE) && onr_bullet_len(s, pos) > 0)
+        && onr_ch_is(s.ptr[pos - 1], ONR_CH_SPACE) && onr_bullet_len(s, pos) > 0
+        && onr_cp_is_word(onr_cp_at(s, pos + onr_bullet_len(s, pos))))
         *ret_rc = end_statement(c, pos, false, err);
     return pos + len;
 }

@@ -211,7 +211,8 @@ lists(void **state)
     CHECK("1. First item\n|2. Second item. |It has two.\n|3) Third\n",
           "- One\n|- Two. |More.\n|* Three\n|\xe2\x80\xa2 Four\n",
           "a. Apples\n|b. Bread. |Fresh.\n|iv. Ivy\n", "We want: 1. Bread; 2. Work; 3. Peace.",
-          "Read more here |\xe2\x80\xa2 Share this");
+          "Read more here |\xe2\x80\xa2 Share this",
+          "One \xe2\x80\xa2 \xe2\x80\xa2 |\xe2\x80\xa2 two.");
 }
 
 static void
@@ -327,7 +328,9 @@ a_lost_blank_between_sentences_is_seen(void **state)
 {
     (void) state;
     CHECK("This is the end.|The next one begins. |Visit example.Com now.",
-          "This is the end.|\xe2\x80\x9cNow,\xe2\x80\x9d he said. |Read main.Py too.");
+          "This is the end.|\xe2\x80\x9cNow,\xe2\x80\x9d he said. |Read main.Py too.",
+          "\"I work on it.\"|Others say nothing.|\"What is it?\" asked Ames.",
+          "The ratio is 6:1. |In this town it is more.");
 }
 
 static void
