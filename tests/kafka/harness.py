@@ -67,6 +67,12 @@ def until(condition, what, seconds=None, every=0.05):
         time.sleep(every)
 
 
+def proc_number(pid, name):
+    """A number of /proc/PID/status."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"^{name}:\s+(\d+)", status, re.M).group(1))
+
+
 class Program:
     """A verb as a process whose lines can be waited for. Both streams are kept whole."""
 
@@ -156,8 +162,7 @@ class Program:
 
     def proc(self, name):
         """A number of /proc/PID/status, in kB where it has a unit: proc("VmHWM")."""
-        status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(rf"^{name}:\s+(\d+)", status, re.M).group(1))
+        return proc_number(self.pid, name)
 
     def cpu_seconds(self):
         """User and system time so far."""
