@@ -127,7 +127,8 @@ links.stream  := stream base
 links.model   := model event text base
 links.line    := $(LAYERS)
 # Calls that a test takes over, so that they can fail.
-WRAP.test_event_memory := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+WRAP.test_event_memory   := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+WRAP.test_stmtlog_memory := $(WRAP.test_event_memory)
 define test_rule
 $(1): $(1).o $(patsubst %,$(B)/libonr-%.a,$(links.$(word 2,$(subst _, ,$(notdir $(1))))))
 	@echo '  LD    $$@'
