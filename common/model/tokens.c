@@ -18,7 +18,8 @@ struct reader {
     size_t pos;
     struct onr_token *tok;
     size_t n, max;
-    bool quote; /* inside quotation marks */
+    bool quote;  /* inside quotation marks */
+    bool single; /* that were opened by a single one, the British way */
 };
 
 static bool
@@ -61,6 +62,17 @@ point_before(const struct reader *r, size_t pos)
     return pos > 0 ? onr_utf8_prev(r->text, &pos) : ' ';
 }
 
+/* Does the single mark at pos close a quotation? The apostrophe of "the travellers’ association" does not. */
+static bool
+single_closes(const struct reader *r, size_t pos)
+{
+    uint32_t before = point_before(r, pos), after = point_at(r, pos + 3);
+
+    if (is_letter(after) || is_digit(after))
+        return false;
+    return before != 's' || !is_space(after) || !is_letter(point_at(r, pos + 4));
+}
+
 /* Length of the quotation mark at pos, 0 when there is none. Two apostrophes are one mark: wire services write so. */
 static size_t
 quotation_mark(const struct reader *r, size_t pos, enum mark *ret)
@@ -70,6 +82,10 @@ quotation_mark(const struct reader *r, size_t pos, enum mark *ret)
     if (c == 0x201c || c == 0xab || c == 0x201e)
         *ret = MARK_OPEN;
     else if (c == 0x201d || c == 0xbb)
+        *ret = MARK_CLOSE;
+    else if (c == 0x2018 && !r->quote && is_letter(point_at(r, pos + 3)))
+        *ret = MARK_OPEN;
+    else if (c == 0x2019 && r->single && single_closes(r, pos))
         *ret = MARK_CLOSE;
     else if (c == '"')
         *ret = MARK_STRAIGHT;
@@ -141,7 +157,7 @@ apostrophe(const struct reader *r, size_t pos)
     uint32_t c = point_at(r, pos);
 
     if (c == 0x2019)
-        return 3;
+        return r->single && single_closes(r, pos) ? 0 : 3;
     return c == '\'' && point_at(r, pos + 1) != '\'' ? 1 : 0;
 }
 
@@ -201,13 +217,14 @@ read_quotation_mark(struct reader *r, enum mark mark, size_t len)
                         || point_before(r, r->pos) == 0x2014;
     bool opens = mark == MARK_OPEN || (mark == MARK_STRAIGHT && !r->quote && blank_before);
 
-    if (opens)
+    if (opens) {
         r->quote = true;
-    else if (!r->quote && r->n > 0 && r->tok[r->n - 1].kind != ONR_TOK_NUMBER)
+        r->single = point_at(r, r->pos) == 0x2018;
+    } else if (!r->quote && r->n > 0 && r->tok[r->n - 1].kind != ONR_TOK_NUMBER)
         quote_back(r);
     push(r, opens ? ONR_TOK_OPEN : ONR_TOK_CLOSE, r->pos, r->pos + len)->quoted = true;
     if (!opens) {
-        r->quote = false;
+        r->quote = r->single = false;
         if (r->n > 1 && r->tok[r->n - 2].kind == ONR_TOK_STOP)
             r->tok[r->n - 1].ends = r->tok[r->n - 2].ends;
     }
@@ -229,10 +246,8 @@ read_break(struct reader *r)
     if (!line)
         return;
     (void) quotation_mark(r, pos, &mark);
-    if (r->quote && mark != MARK_OPEN && mark != MARK_STRAIGHT)
-        r->quote = false;
-    else if (r->quote && mark == MARK_STRAIGHT)
-        r->quote = false; /* opens again: the mark itself sets it */
+    if (mark != MARK_OPEN) /* a straight mark opens it again by itself */
+        r->quote = r->single = false;
     push(r, ONR_TOK_BREAK, begin, pos)->ends = true;
 }
 

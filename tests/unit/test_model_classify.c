@@ -121,6 +121,8 @@ speech_is_found_in_its_usual_orders(void **state)
           "indirect; Ada Lind last_name said neutral: The tax would rise" },
         { "", "“The tax will rise,” Lind said on Monday.",
           "direct; Ada Lind last_name said neutral: “The tax will rise,”" },
+        { "", "‘The tax won’t rise,’ Lind told the Commons.",
+          "direct; Ada Lind last_name said neutral: ‘The tax won’t rise,’" },
         { "", "“The tax will rise,” said Ada Lind, the trade minister.",
           "direct; Ada Lind named said neutral: “The tax will rise,”" },
         { "", "“The tax,” Lind said, “will rise.”",

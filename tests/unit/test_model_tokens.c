@@ -68,6 +68,9 @@ quotation_marks_are_paired(void **state)
         { "“Ay.\n\n“No.”", "[“]|[Ay]|[.]/|[BREAK]/|[“]|[No]|[.]/|[”]/" },
         { "“Ay.\n\nLee said.", "[“]|[Ay]|[.]/|BREAK/|Lee|said|./" },
         { "lost opening,” he said", "[lost]|[opening]|[,]|[”]|he|said" },
+        { "‘The boys’ club,’ he said.", "[‘]|[The]|[boys’]|[club]|[,]|[’]|he|said|./" },
+        { "a ‘dirty trick’ by them", "a|[‘]|[dirty]|[trick]|[’]|by|them" },
+        { "“a ‘b’ c”", "[“]|[a]|[‘]|[b]|[’]|[c]|[”]" },
         { "a 6\" nail", "a|6|[\"]|nail" },
     };
 
