@@ -100,9 +100,12 @@ check_meta(struct onr_source *s, struct onr_error *err)
     int rc = text_with_meta(s, ONR_SPAN("Metadata."), &article, NULL, err);
 
     onr_arena_reset(&s->arena);
-    return rc < 0 && rc != -ONR_ENOMEM
-               ? onr_fail(err, ONR_EUSAGE, "metadata of plain text: %s", err ? err->text : "")
-               : rc;
+    if (rc == 0 || rc == -ONR_ENOMEM)
+        return rc;
+    (void) onr_fail_in(err, "metadata of plain text: ");
+    if (err)
+        err->code = ONR_EUSAGE;
+    return -ONR_EUSAGE;
 }
 
 /* --- open and close --- */
@@ -253,7 +256,8 @@ decide(struct onr_source *s, int timeout_ms, struct onr_error *err)
     struct onr_span line = ONR_SPAN("");
     int rc = ONR_INPUT_DATA;
 
-    s->text = s->spec.format == ONR_FORMAT_TEXT;
+    s->text = s->spec.format == ONR_FORMAT_TEXT
+              || (s->spec.format == ONR_FORMAT_AUTO && named(s->name, ".txt"));
     s->whole = s->text;
     if (!s->text && !lines) {
         rc = onr_input_peek(&s->input, timeout_ms, s->name, &line, err);

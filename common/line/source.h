@@ -17,8 +17,8 @@
 #define ONR_SOURCE_FILES_MAX 1000000 /* files of one folder: their names are held and sorted */
 
 enum onr_source_format {
-    ONR_FORMAT_AUTO, /* JSON where the name ends in .jsonl, .ndjson or .json, or the first byte is '{'; one object over
-                      * several lines is one article */
+    ONR_FORMAT_AUTO, /* by the name (.txt; .jsonl, .ndjson, .json), else JSON where the first byte is '{'; one object over several
+                      * lines is one article */
     ONR_FORMAT_TEXT, /* the whole input is one body */
     ONR_FORMAT_JSONL /* an article a line */
 };

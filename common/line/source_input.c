@@ -127,12 +127,25 @@ int
 onr_input_peek(struct onr_input *in, int timeout_ms, const char *name, struct onr_span *ret,
                struct onr_error *err)
 {
-    size_t len, end;
-    int rc = find_line(in, timeout_ms, name, &len, &end, err);
+    for (;;) {
+        size_t have = in->buf.len - in->pos, blank = 0;
+        const char *begin = have ? in->buf.ptr + in->pos : "", *feed;
+        int rc;
 
-    if (rc == ONR_INPUT_DATA)
-        *ret = len ? onr_span_of(in->buf.ptr + in->pos, len) : ONR_SPAN("");
-    return rc;
+        while (blank < have && strchr(" \t\r\n", begin[blank]) && begin[blank])
+            blank++;
+        feed = have > blank ? memchr(begin + blank, '\n', have - blank) : NULL;
+        if (feed || in->eof) {
+            *ret = onr_span_of(begin + blank,
+                               (size_t) ((feed ? feed : begin + have) - begin) - blank);
+            return have > blank ? ONR_INPUT_DATA : ONR_INPUT_END;
+        }
+        if (have > max_of(in))
+            return ONR_INPUT_TOO_LONG;
+        rc = fill(in, timeout_ms, name, err);
+        if (rc < 0 || rc == ONR_INPUT_WAIT)
+            return rc;
+    }
 }
 
 int

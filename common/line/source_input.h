@@ -32,7 +32,8 @@ void onr_input_release(struct onr_input *in);
 ONR_MUST_USE int onr_input_line(struct onr_input *in, int timeout_ms, const char *name,
                                 struct onr_span *ret, struct onr_error *err);
 
-/** The line that onr_input_line would give, left where it is. Its line feed is not in it. */
+/** The first line that is not blank, from its first byte that is not white space, left where it is. TOO_LONG when it does not end
+ *  within the limit, END when there is none. */
 ONR_MUST_USE int onr_input_peek(struct onr_input *in, int timeout_ms, const char *name,
                                 struct onr_span *ret, struct onr_error *err);
 

@@ -22,9 +22,9 @@ static const struct onr_setting settings[] = {
       .arg = "FORMAT",
       .fallback = "auto",
       .choices = "auto|text|jsonl",
-      .help = "text: a file is an article; jsonl: a line is an article; auto: jsonl where the name "
-              "ends in .jsonl, "
-              ".ndjson or .json, or the first character is {" },
+      .help = "text: a file is an article; jsonl: a line is an article; auto: by the name (.txt; "
+              ".jsonl, .ndjson, "
+              ".json), else jsonl where the first character is {" },
     { .name = "watch",
       .letter = 'w',
       .type = ONR_SET_FLAG,
