@@ -23,6 +23,13 @@ struct kept {
     size_t at, len; /* payload in `bytes` */
 };
 
+/* Without `signatures`: a record that waits for its COMMIT, unchecked as long as nothing is in doubt. */
+struct pending {
+    struct onr_range_record rec;
+    uint8_t sig[ONR_RECORD_SIG_LEN];
+};
+#define PENDING_MAX ((size_t) 2 * ONR_BLOCK_LEAVES) /* a torn block and its repetition */
+
 struct onr_lane_reader {
     struct onr_lane_reader_spec spec;
     struct onr_record_expect expect;
@@ -33,6 +40,9 @@ struct onr_lane_reader {
     struct kept *kept; /* n_kept of cap may be used */
     size_t n_kept, cap;
     struct onr_buf bytes;
+    struct pending *pending;
+    size_t n_pending, pending_cap;
+    uint64_t next_seq;            /* position that the next record has when nothing is odd */
     struct onr_range_block block; /* the last one handed out */
     bool handed_out;              /* and with it all that was kept for it */
 };
@@ -56,7 +66,7 @@ onr_lane_reader_new(const struct onr_lane_reader_spec *spec, struct onr_lane_rea
                                             .schema_ok = onr_lane_schema_ok,
                                             .ctx = spec->codec };
     onr_lane_id(r->expect.origin, r->expect.lane_id);
-    r->base = r->range.head.tree.size;
+    r->base = r->next_seq = r->range.head.tree.size;
     r->spec.head = NULL;
     *ret = r;
     return 0;
@@ -71,6 +81,7 @@ onr_lane_reader_free(struct onr_lane_reader *r)
     onr_arena_release(&r->arena);
     onr_buf_release(&r->bytes);
     free(r->kept);
+    free(r->pending);
     free(r);
 }
 
@@ -137,10 +148,10 @@ keep(struct onr_lane_reader *r, const struct onr_lane_message *l,
 }
 
 static void
-refuse(struct onr_lane_reader *r, const struct onr_message *m, enum onr_check why, uint64_t seq)
+refuse(struct onr_lane_reader *r, int64_t offset, enum onr_check why, uint64_t seq)
 {
     r->refused[why]++;
-    onr_range_foreign(&r->range, m->offset, why, seq);
+    onr_range_foreign(&r->range, offset, why, seq);
 }
 
 static bool
@@ -174,39 +185,137 @@ check_hints(struct onr_lane_reader *r, const struct onr_message *m,
     return 0;
 }
 
+/* Does the worker's key stand behind this waiting record? */
+static enum onr_check
+check_signature(const struct onr_lane_reader *r, const struct pending *p)
+{
+    struct onr_span sig = onr_span_of(p->sig, sizeof p->sig);
+    const struct onr_keylog_key *key;
+
+    if (!r->spec.keylog) /* nobody asked who signed anything */
+        return ONR_CHECK_OK;
+    if (!(key = onr_keylog_find(r->spec.keylog, p->sig + SIG_KEY_AT)))
+        return ONR_CHECK_UNKNOWN_KEY;
+    if (onr_keylog_may_sign(r->spec.keylog, key->key.id, r->expect.origin, p->rec.seq + 1)
+        != ONR_KEY_OK)
+        return ONR_CHECK_NOT_ALLOWED;
+    return onr_record_verify(&key->key, p->rec.leaf, sig, NULL) == 0 ? ONR_CHECK_OK
+                                                                     : ONR_CHECK_FORGED;
+}
+
+/* Hand the waiting records on, in order; `doubt`: only those that a worker signed. */
+static int
+settle_pending(struct onr_lane_reader *r, bool doubt)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < r->n_pending && rc == 0; i++) {
+        const struct pending *p = &r->pending[i];
+        enum onr_check why = doubt ? check_signature(r, p) : ONR_CHECK_OK;
+
+        if (why == ONR_CHECK_OK)
+            rc = onr_range_data(&r->range, &p->rec);
+        else
+            refuse(r, p->rec.out_offset, why, p->rec.seq);
+    }
+    r->n_pending = 0;
+    return rc;
+}
+
+static int
+add_pending(struct onr_lane_reader *r, const struct onr_range_record *rec, struct onr_span sig,
+            struct onr_error *err)
+{
+    int rc;
+
+    if (r->n_pending == PENDING_MAX && (rc = settle_pending(r, true)) < 0)
+        return onr_fail(err, -rc, "no memory for the records before a COMMIT");
+    if (r->n_pending == r->pending_cap) {
+        size_t cap = r->pending_cap ? 2 * r->pending_cap : 256;
+        struct pending *grown = realloc(r->pending, cap * sizeof *grown);
+
+        if (!grown)
+            return onr_fail(err, ONR_ENOMEM, "no memory for the records before a COMMIT");
+        r->pending = grown;
+        r->pending_cap = cap;
+    }
+    r->pending[r->n_pending].rec = *rec;
+    memcpy(r->pending[r->n_pending].sig, sig.ptr, ONR_RECORD_SIG_LEN);
+    r->n_pending++;
+    return 0;
+}
+
+/* Are the waiting records just those of the block that this COMMIT ends? */
+static bool
+just_the_block(const struct onr_lane_reader *r, struct onr_span body)
+{
+    struct onr_commit c;
+
+    if (onr_commit_decode(body, &c, NULL) < 0 || c.n_leaves != r->n_pending)
+        return false;
+    for (size_t i = 0; i < r->n_pending; i++)
+        if (r->pending[i].rec.seq != c.size_before + i)
+            return false;
+    return true;
+}
+
+/* All that can be said about a record alone. Fills rec on ONR_CHECK_OK; *ret_seq is the place that its leaf claims. */
+static int
+check_record(struct onr_lane_reader *r, const struct onr_message *m,
+             const struct onr_lane_message *l, struct onr_range_record *rec, uint64_t *ret_seq,
+             enum onr_check *ret, struct onr_error *err)
+{
+    enum onr_check why = l->fault;
+    struct onr_leaf leaf;
+    bool placed;
+    int rc;
+
+    if (why == ONR_CHECK_OK)
+        why = onr_record_check(&r->expect, l->payload, l->leaf, l->sig, &leaf, rec->leaf);
+    if (why == ONR_CHECK_OK)
+        why = onr_lane_frame_check(r->spec.codec, l, &leaf);
+    if (why == ONR_CHECK_OK && l->sig.len != ONR_RECORD_SIG_LEN)
+        why = ONR_CHECK_MALFORMED;
+    if (why == ONR_CHECK_OK && (r->spec.hints || leaf.seq != r->next_seq)
+        && (rc = check_hints(r, m, l, &why, err)) < 0)
+        return rc;
+    *ret = why;
+    if (why != ONR_CHECK_OK) {
+        /* What its leaf says about its place may be a lie, but tells a changed record from a lost one. */
+        placed = onr_leaf_decode(l->leaf, &leaf, NULL) == 0
+                 && memcmp(leaf.lane_id, r->expect.lane_id, ONR_SHA256_LEN) == 0;
+        *ret_seq = placed ? leaf.seq : UINT64_MAX;
+        return 0;
+    }
+    rec->out_offset = m->offset;
+    rec->seq = leaf.seq;
+    rec->in_offset = leaf.in_offset;
+    rec->type = leaf.type;
+    memcpy(rec->in_hash, leaf.in_hash, sizeof rec->in_hash);
+    return 0;
+}
+
 static int
 feed_record(struct onr_lane_reader *r, const struct onr_message *m,
             const struct onr_lane_message *l, bool stranger, struct onr_error *err)
 {
-    struct onr_range_record rec = { .out_offset = m->offset };
-    enum onr_check why = l->fault;
-    struct onr_leaf leaf;
+    struct onr_range_record rec;
+    enum onr_check why;
+    uint64_t seq;
     int rc;
 
-    leaf.seq = UINT64_MAX;
     if (r->spec.signatures && !stranger && !known_key(r, l->sig, SIG_KEY_AT, ONR_RECORD_SIG_LEN))
         return unknown_key(m, err);
-    if (why == ONR_CHECK_OK)
-        why = onr_record_check(&r->expect, l->payload, l->leaf, l->sig, &leaf, rec.leaf);
-    if (why == ONR_CHECK_OK)
-        why = onr_lane_frame_check(r->spec.codec, l, &leaf);
-    if (why == ONR_CHECK_OK && r->spec.hints && (rc = check_hints(r, m, l, &why, err)) < 0)
+    if ((rc = check_record(r, m, l, &rec, &seq, &why, err)) < 0)
         return rc;
     if (why != ONR_CHECK_OK) {
-        /* What its leaf says about its place may be a lie, but tells a changed record from a lost one. */
-        bool placed = onr_leaf_decode(l->leaf, &leaf, NULL) == 0
-                      && memcmp(leaf.lane_id, r->expect.lane_id, ONR_SHA256_LEN) == 0;
-
-        refuse(r, m, why, placed ? leaf.seq : UINT64_MAX);
+        refuse(r, m->offset, why, seq);
         return 0;
     }
-    rec.seq = leaf.seq;
-    rec.in_offset = leaf.in_offset;
-    rec.type = leaf.type;
-    memcpy(rec.in_hash, leaf.in_hash, sizeof rec.in_hash);
     if (r->spec.keep && (rc = keep(r, l, &rec, err)) < 0)
         return rc;
-    return onr_range_data(&r->range, &rec);
+    r->next_seq = rec.seq + 1;
+    return r->spec.signatures ? onr_range_data(&r->range, &rec) : add_pending(r, &rec, l->sig, err);
 }
 
 static int
@@ -214,16 +323,22 @@ feed_commit(struct onr_lane_reader *r, const struct onr_message *m,
             const struct onr_lane_message *l, bool stranger, struct onr_range_block *ret,
             struct onr_error *err)
 {
+    int rc;
+
     ret->accepted = false;
     if (!l->readable) {
-        refuse(r, m, l->fault, UINT64_MAX);
+        refuse(r, m->offset, l->fault, UINT64_MAX);
         return 0;
     }
     if (!stranger && !known_key(r, l->record.body, COMMIT_KEY_AT, ONR_COMMIT_LEN))
         return unknown_key(m, err);
-    return onr_range_commit(&r->range, m->offset, l->record.body, l->record.signature,
-                            (const uint8_t(*)[ONR_SHA256_LEN]) l->record.frontier,
-                            l->record.n_frontier, ret);
+    rc = settle_pending(r, !just_the_block(r, l->record.body));
+    if (rc == 0)
+        rc = onr_range_commit(&r->range, m->offset, l->record.body, l->record.signature,
+                              (const uint8_t(*)[ONR_SHA256_LEN]) l->record.frontier,
+                              l->record.n_frontier, ret);
+    r->next_seq = r->range.head.tree.size;
+    return rc;
 }
 
 /* What was handed out before this message is gone now, and what lies behind it begins the next block; but a damaged block
@@ -286,6 +401,15 @@ onr_lane_reader_at(struct onr_lane_reader *r, size_t i, struct onr_lane_record *
         rec.payload = onr_span_sub(onr_buf_span(&r->bytes), k->at, k->at + k->len);
     }
     *ret = rec;
+    return 0;
+}
+
+int
+onr_lane_reader_finish(struct onr_lane_reader *r, enum onr_verdict *ret, struct onr_error *err)
+{
+    if (settle_pending(r, true) < 0)
+        return onr_fail(err, ONR_ENOMEM, "no memory for the records before a COMMIT");
+    *ret = onr_range_finish(&r->range);
     return 0;
 }
 

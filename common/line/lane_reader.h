@@ -4,6 +4,10 @@
  * stmtlog's range judges the block. follow, audit and a worker's read-back all read lanes through this, so that they cannot
  * disagree. A block is handed out only when its COMMIT was verified; a follower never sees a record before.
  *
+ * Without `signatures` a COMMIT's signature and the root in it stand for the records below it. But anybody may put records
+ * between them that look right and are signed by nobody: where the records before a COMMIT are not just those of its block, their
+ * signatures are checked after all, so that strangers cannot make a lane look invalid.
+ *
  * Memory: with `keep`, payloads of one block (ONR_BLOCK_BYTES) are held until its COMMIT, once for each position however
  * often a torn transaction wrote them.
  */
@@ -20,7 +24,7 @@ struct onr_lane_reader_spec {
     struct onr_codec *codec;
     const struct onr_keylog *keylog; /* COMMIT signatures are always checked */
     const struct onr_head *head;     /* go on after it; unstarted: from the lane's beginning */
-    bool signatures;                 /* check every record's signature too */
+    bool signatures;                 /* check every record's signature, not only where in doubt */
     bool hints;                      /* decode every payload, recompute and compare key and ce_* */
     bool keep;                       /* hold payloads until their COMMIT */
     bool anywhere;                   /* take the first COMMIT met as the beginning */
@@ -58,7 +62,11 @@ ONR_MUST_USE int onr_lane_reader_at(struct onr_lane_reader *r, size_t i,
 bool onr_lane_reader_is_head(struct onr_codec *codec, const struct onr_message *m,
                              const struct onr_head *head);
 
-/** The verification behind it: head, verdict, counts; call onr_range_expect and onr_range_finish on it. */
+/** No more messages: what the lane is worth (onr_range_finish). Once. Errors: -ONR_ENOMEM. */
+ONR_MUST_USE int onr_lane_reader_finish(struct onr_lane_reader *r, enum onr_verdict *ret,
+                                        struct onr_error *err);
+
+/** The verification behind it: head, verdict, counts; onr_range_expect may be called on it, before the first message. */
 struct onr_range *onr_lane_reader_range(struct onr_lane_reader *r);
 
 /** Messages refused so far by reason (enum onr_check). */

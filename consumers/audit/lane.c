@@ -1,8 +1,7 @@
 /* consumers/audit/lane.c - one lane read from its beginning (or a trusted head) to its end.
  *
  * Without --signatures a COMMIT's signature and the root in it stand for all records below it. That is enough to call a lane
- * valid; but somebody may have put a record without a worker's signature among them, which only looks like a contradiction. So
- * a lane that is not valid is read once more with every signature checked, and that is the verdict.
+ * valid. One that is not is read once more with every signature checked, so that the report says which record is to blame.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -199,9 +198,11 @@ finish_pass(struct pass *p, struct onr_error *err)
 {
     struct onr_range *range = onr_lane_reader_range(p->reader);
     struct onr_audit_lane *l = p->l;
-    enum onr_verdict v = onr_range_finish(range);
-    int rc = 0;
+    enum onr_verdict v;
+    int rc;
 
+    if ((rc = onr_lane_reader_finish(p->reader, &v, err)) < 0)
+        return rc;
     if (p->anchored)
         onr_audit_note(l, ONR_VERDICT_MISSING, "head-gone", "lane", p->start.out_offset, UINT64_MAX,
                        "the COMMIT of the trusted head is gone");

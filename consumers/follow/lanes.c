@@ -396,26 +396,29 @@ loop(struct run *run, struct onr_error *err)
     return 0;
 }
 
-static enum onr_verdict
-verdict(struct run *run)
+/* The worst verdict of all lanes, or -ONR_E...; at the end of a lane, what was left over counts too. */
+static int
+verdict(struct run *run, struct onr_error *err)
 {
-    enum onr_verdict worst = ONR_VERDICT_VALID;
+    bool at_end = run->f->once && !onr_program_stopping();
+    enum onr_verdict worst = ONR_VERDICT_VALID, v;
+    int rc;
 
     for (size_t i = 0; i < run->n; i++) {
         struct lane *l = &run->lane[i];
-        struct onr_range *range = onr_lane_reader_range(l->reader);
 
-        if (!l->stopped && run->f->once && !onr_program_stopping()) {
-            enum onr_verdict v = onr_range_finish(range);
-
+        v = onr_range_verdict(onr_lane_reader_range(l->reader));
+        if (!l->stopped && at_end) {
+            if ((rc = onr_lane_reader_finish(l->reader, &v, err)) < 0)
+                return rc;
             if (l->anchored)
                 stop_lane(run, l, ONR_VERDICT_MISSING, "the COMMIT verified last is gone");
             else if (v != ONR_VERDICT_VALID)
                 stop_lane(run, l, v, "found at the end of the lane");
         }
-        worst = onr_verdict_worse(worst, l->stopped ? l->verdict : onr_range_verdict(range));
+        worst = onr_verdict_worse(worst, l->stopped ? l->verdict : v);
     }
-    return worst;
+    return (int) worst;
 }
 
 int
@@ -429,7 +432,7 @@ onr_follow_run(struct onr_follow *f, struct onr_error *err)
     if (rc == 0)
         rc = flush(&run, true, err);
     if (rc == 0) {
-        rc = (int) verdict(&run);
+        rc = verdict(&run, err);
         summary(&run, true);
     }
     for (size_t i = 0; i < run.n; i++)

@@ -98,7 +98,10 @@ load_state(struct onr_follow *f, bool *ret_exists, struct onr_error *err)
         return rc;
     rc = onr_head_store_load(f->heads, f->state_path, err);
     *ret_exists = rc == 0;
-    return rc == -ONR_ENOTFOUND ? 0 : rc;
+    if (rc < 0 && rc != -ONR_ENOTFOUND)
+        return rc;
+    /* Whether it can be written is better known now than after the first records. */
+    return onr_head_store_save(f->heads, f->state_path, err);
 }
 
 static int
