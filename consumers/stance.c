@@ -44,9 +44,9 @@ static const struct onr_program program = {
     .usage = "[OPTIONS] [FILE ...]",
     .description
     = "Reads one JSON object a line from files or standard input:\n\n"
-      "  {\"id\": \"1\", \"text\": \"...\", \"speaker\": {\"name\": \"...\", \"span\": [0, 5]},\n"
-      "   \"target\": {\"name\": \"...\", \"span\": [20, 31]}, \"choices\": [\"support\", "
-      "\"oppose\"]}\n\n"
+      "  {\"id\": \"1\", \"text\": \"...\", \"choices\": [\"support\", \"oppose\"],\n"
+      "   \"speaker\": {\"name\": \"...\", \"span\": [0, 5]},\n"
+      "   \"target\": {\"name\": \"...\", \"span\": [20, 31]}}\n\n"
       "Spans are code points of the text and may be null, like the speaker's name: then the author "
       "is meant. choices limits the answer and may be left out. Prints {\"id\", \"stance\", "
       "\"confidence\"} for each line.\n",

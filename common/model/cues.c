@@ -6,6 +6,8 @@
  */
 #include "common/model/cues.h"
 
+#include <string.h>
+
 enum follow { FOLLOW_NOTHING, FOLLOW_THAT, FOLLOW_QUOTE, FOLLOW_TO, FOLLOW_CLAUSE, FOLLOW_OTHER };
 
 /* --- what follows a verb -------------------------------------------------------------------------------------------- */
@@ -188,7 +190,7 @@ object_end(const struct onr_sentence *s, size_t i)
 {
     for (; i < s->end; i++)
         if (!onr_at(s, i)->quoted
-            && (onr_is_kind(s, i, ONR_TOK_COMMA)
+            && (onr_is_kind(s, i, ONR_TOK_COMMA) || onr_is_mark(s, i, ';')
                 || (onr_has(s, i, ONR_W_TIME) && onr_at(s, i)->capital)
                 || (onr_has(s, i, ONR_W_PREP) && onr_has(s, i + 1, ONR_W_TIME)
                     && !onr_is_word(s, i, "of"))))
@@ -215,6 +217,22 @@ agrees(const struct onr_sentence *s, const struct onr_subject *sub, size_t verb,
     return form == ONR_FORM_BASE ? plural : !plural;
 }
 
+static size_t
+clause_end(const struct onr_sentence *s, size_t i)
+{
+    while (i < s->end && (onr_at(s, i)->quoted || !onr_is_mark(s, i, ';')))
+        i++;
+    return i;
+}
+
+/* Who speaks has to be able to, but with "say": a sign says where the road leads. */
+static bool
+may_be_source(const struct onr_sentence *s, const struct onr_cue *c, enum follow f)
+{
+    return f == FOLLOW_THAT || f == FOLLOW_QUOTE || strcmp(c->verb->lemma, "say") == 0
+           || onr_can_speak(s, c->source);
+}
+
 /* "X said Y". */
 static bool
 try_before_content(const struct onr_sentence *s, const struct onr_subject *sub, size_t after,
@@ -237,12 +255,12 @@ try_before_content(const struct onr_sentence *s, const struct onr_subject *sub, 
         c->inherited = true;
     else
         return false;
-    if (!c->inherited && f != FOLLOW_THAT && f != FOLLOW_QUOTE && !onr_can_speak(s, c->source))
+    if (!c->inherited && !may_be_source(s, c, f))
         return false;
     while (onr_is_kind(s, begin, ONR_TOK_COMMA) || onr_is_kind(s, begin, ONR_TOK_COLON))
         begin++;
     c->rule = rule_of(c->verb, f, particle);
-    end = c->rule == ONR_CONTENT_OBJECT ? object_end(s, begin) : s->end;
+    end = c->rule == ONR_CONTENT_OBJECT ? object_end(s, begin) : clause_end(s, begin);
     c->content[c->n_content++] = (struct onr_tokens_range){ begin, end };
     return begin < end;
 }

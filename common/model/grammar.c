@@ -39,8 +39,8 @@ onr_is_adverb(const struct onr_sentence *s, size_t i)
            || (w.len > 4 && onr_span_ends(w, ONR_SPAN("ly")) && !onr_at(s, i)->capital);
 }
 
-static bool
-is_mark(const struct onr_sentence *s, size_t i, char c)
+bool
+onr_is_mark(const struct onr_sentence *s, size_t i, char c)
 {
     const struct onr_token *t = onr_at(s, i);
 
@@ -74,18 +74,35 @@ joins_names(const struct onr_sentence *s, size_t i)
            && onr_is_name(onr_at(s, i + 1));
 }
 
+static const struct onr_verb_entry *
+speech_verb(const struct onr_sentence *s, size_t i, enum onr_verb_form *ret_form)
+{
+    char buf[ONR_WORD_MAX + 1];
+    const struct onr_verb_entry *v = onr_at(s, i)->capital
+                                         ? NULL
+                                         : onr_verb_find(onr_lower(s, i, buf), ret_form);
+
+    if (!v || !(v->frames & (ONR_V_SAY | ONR_V_THAT)) || i <= s->first
+        || onr_has(s, i - 1, ONR_W_DET | ONR_W_PREP))
+        return NULL;
+    return v;
+}
+
 /* "critics say | Trump": a verb that a clause without "that" hangs on. */
 static bool
 is_speech(const struct onr_sentence *s, size_t i)
 {
-    char buf[ONR_WORD_MAX + 1];
     enum onr_verb_form form;
-    const struct onr_verb_entry *v = onr_at(s, i)->capital
-                                         ? NULL
-                                         : onr_verb_find(onr_lower(s, i, buf), &form);
 
-    return v && form != ONR_FORM_ING && (v->frames & (ONR_V_SAY | ONR_V_THAT))
-           && !onr_has(s, i - 1, ONR_W_DET | ONR_W_PREP) && i > s->first;
+    return speech_verb(s, i, &form) && form != ONR_FORM_ING;
+}
+
+static bool
+is_past_speech(const struct onr_sentence *s, size_t i)
+{
+    enum onr_verb_form form;
+
+    return speech_verb(s, i, &form) && form == ONR_FORM_PAST;
 }
 
 /* The noun phrase that ends at token `last`; empty when none does. */
@@ -94,6 +111,8 @@ onr_phrase_before(const struct onr_sentence *s, size_t last)
 {
     size_t first = last + 1, simple = last + 1;
 
+    if (is_past_speech(s, last)) /* "denied | reports" */
+        return (struct onr_tokens_range){ 0, 0 };
     while (first > s->first && last - first + 1 < ONR_LOOK && !ends_phrase(s, first - 1)
            && (!onr_has(s, first - 1, ONR_W_CONJ) || joins_names(s, first - 1))
            && (first > last || !is_speech(s, first - 1))) {
@@ -167,11 +186,11 @@ before_bracket(const struct onr_sentence *s, size_t j)
 {
     size_t i = j;
 
-    if (!is_mark(s, j, ')'))
+    if (!onr_is_mark(s, j, ')'))
         return j;
-    while (i > s->first + 1 && j - i < 10 && !is_mark(s, i, '('))
+    while (i > s->first + 1 && j - i < 10 && !onr_is_mark(s, i, '('))
         i--;
-    return is_mark(s, i, '(') ? i - 1 : j;
+    return onr_is_mark(s, i, '(') ? i - 1 : j;
 }
 
 /* "Hegseth, in an interview with the paper, warned": the phrase before the parenthesis that ends at `comma`. */

@@ -50,6 +50,7 @@ onr_is_kind(const struct onr_sentence *s, size_t i, enum onr_token_kind kind)
 struct onr_span onr_lower(const struct onr_sentence *s, size_t i, char buf[ONR_WORD_MAX + 1]);
 /** Is token i one of the words in list (blanks between)? */
 bool onr_is_word(const struct onr_sentence *s, size_t i, const char *list);
+bool onr_is_mark(const struct onr_sentence *s, size_t i, char mark);
 bool onr_is_adverb(const struct onr_sentence *s, size_t i);
 bool onr_is_possessive(const struct onr_sentence *s, size_t i);
 

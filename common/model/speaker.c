@@ -52,14 +52,23 @@ first_word(struct onr_span name)
     return w;
 }
 
+/* The surname: what stands last, "Jr." and the like apart. */
 static struct onr_span
 last_word(struct onr_span name)
 {
+    static const char suffixes[] = "Jr. Jr Sr. Sr II III IV";
     size_t begin = name.len;
+    struct onr_span last;
 
     while (begin > 0 && name.ptr[begin - 1] != ' ')
         begin--;
-    return onr_span_sub(name, begin, name.len);
+    last = onr_span_sub(name, begin, name.len);
+    if (begin > 1 && onr_word_listed(suffixes, last)) {
+        size_t comma = begin > 2 && name.ptr[begin - 2] == ',';
+
+        return last_word(onr_span_sub(name, 0, begin - 1 - comma));
+    }
+    return last;
 }
 
 static uint32_t

@@ -187,16 +187,22 @@ read_word(struct reader *r)
     r->pos = pos;
 }
 
-/* A full stop ends a sentence unless a small letter follows. */
+/* A full stop ends a sentence unless a small letter follows, a comma ("Hollis & Sons Inc., which"), or a number after an
+ * abbreviation ("Oct. 3"). */
 static bool
 stop_ends(const struct reader *r, size_t end)
 {
+    const struct onr_token *before = r->n > 1 ? &r->tok[r->n - 2] : NULL;
+    uint32_t c = point_at(r, end);
     size_t pos = end;
-    uint32_t c;
 
+    if (c == ',' || c == ';' || c == ':')
+        return false;
     while (pos < r->text.len && is_space(point_at(r, pos)))
         pos += onr_utf8_len((uint8_t) r->text.ptr[pos]);
     c = point_at(r, pos);
+    if (is_digit(c) && before && before->capital && before->end - before->begin <= 4)
+        return false;
     return pos >= r->text.len || !(c >= 'a' && c <= 'z');
 }
 

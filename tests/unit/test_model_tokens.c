@@ -43,6 +43,7 @@ words_keep_what_belongs_to_them(void **state)
         { "Don’t go, O'Neil-Smith.", "Don’t|go|,|O'Neil-Smith|./" },
         { "Mr. Lee of the U.S. paid $1,234.50.", "Mr.|Lee|of|the|U.S.|paid|$|1,234.50|./" },
         { "J. K. Rowling asked why?", "J.|K.|Rowling|asked|why|?/" },
+        { "Held on Oct. 3 by Ayer Inc., they say.", "Held|on|Oct|.|3|by|Ayer|Inc|.|,|they|say|./" },
         { "It costs 5.5 per cent... or so", "It|costs|5.5|per|cent|...|or|so" },
         { "the nurses’ union's boys' club", "the|nurses’|union's|boys'|club" },
         { "Über Zoë: naïve", "Über|Zoë|:|naïve" },
