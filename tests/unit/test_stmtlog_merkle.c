@@ -158,6 +158,24 @@ a_frontier_that_does_not_fit_is_refused_and_changes_nothing(void **state)
     assert_int_equal(onr_frontier_append(&g, leaf[0]), -ONR_ELIMIT);
 }
 
+/* A proof in a smaller tree is none in a larger one, though it leads to a root: the size is part of the claim. */
+static void
+a_proof_of_a_smaller_tree_is_refused_for_a_larger_size(void **state)
+{
+    struct onr_proof p;
+
+    (void) state;
+    for (uint64_t n = 1; n <= 16; n++) {
+        assert_int_equal(onr_inclusion_prove(ONR_HASHES(leaf), n, 0, &p), 0);
+        assert_int_equal(onr_inclusion_verify(leaf[0], 0, 2 * n, &p, root[n], NULL), -ONR_EVERIFY);
+        if (n < 2)
+            continue;
+        assert_int_equal(onr_consistency_prove(ONR_HASHES(leaf), n, 1, &p), 0);
+        assert_int_equal(onr_consistency_verify(1, root[1], 2 * n, root[n], &p, NULL),
+                         -ONR_EVERIFY);
+    }
+}
+
 /* CVE-2012-2459: a tree that repeats its last leaf gives two lists one root. */
 static void
 a_repeated_last_leaf_is_another_tree(void **state)
@@ -181,6 +199,7 @@ main(void)
         cmocka_unit_test(a_consistency_proof_proves_nothing_else),
         cmocka_unit_test(a_tree_goes_on_from_the_frontier_of_a_commit),
         cmocka_unit_test(a_frontier_that_does_not_fit_is_refused_and_changes_nothing),
+        cmocka_unit_test(a_proof_of_a_smaller_tree_is_refused_for_a_larger_size),
         cmocka_unit_test(a_repeated_last_leaf_is_another_tree),
     };
 

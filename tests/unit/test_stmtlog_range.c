@@ -227,6 +227,170 @@ a_position_far_ahead_is_not_held(void **state)
     onr_range_release(&r);
 }
 
+/* --- a worker whose key is in the key log, and who lies --- */
+
+static void
+lie_prev(struct onr_commit *c, struct msg *m)
+{
+    (void) m;
+    c->prev[0] ^= 1;
+}
+
+static void
+lie_from(struct onr_commit *c, struct msg *m)
+{
+    (void) m;
+    c->in_from -= 1; /* an input that the block before had already */
+}
+
+static void
+lie_next(struct onr_commit *c, struct msg *m)
+{
+    (void) m;
+    c->in_next -= 1; /* the last record's input would be read again */
+}
+
+/* Root and frontier of another tree, which fit each other. */
+static void
+lie_root(struct onr_commit *c, struct msg *m)
+{
+    struct onr_frontier f = { .size = 0 };
+
+    for (uint64_t i = 0; i < c->size_after; i++)
+        must(onr_frontier_append(&f, (const uint8_t[ONR_SHA256_LEN]){ 5 }));
+    onr_frontier_root(&f, c->root_after);
+    memcpy(m->frontier, f.node, sizeof f.node);
+}
+
+static void
+lie_size(struct onr_commit *c, struct msg *m)
+{
+    (void) m;
+    c->size_before--;
+    c->n_leaves++;
+}
+
+static void
+lie_config(struct onr_commit *c, struct msg *m)
+{
+    (void) m;
+    c->flags |= ONR_COMMIT_CONFIG; /* though nothing changed */
+}
+
+static void
+lie_repair(struct onr_commit *c, struct msg *m)
+{
+    (void) m;
+    c->flags |= ONR_COMMIT_REPAIR; /* of a block that is none */
+}
+
+static void
+tell_the_truth(struct onr_commit *c, struct msg *m)
+{
+    (void) c;
+    (void) m;
+}
+
+static void
+a_commit_that_lies_is_found_though_its_key_is_good(void **state)
+{
+    static const struct {
+        const char *name;
+        void (*lie)(struct onr_commit *c, struct msg *m);
+        enum onr_finding finding;
+        enum onr_verdict verdict;
+    } t[] = {
+        { "nothing", tell_the_truth, ONR_FOUND_CHAIN, ONR_VERDICT_VALID },
+        { "the COMMIT before", lie_prev, ONR_FOUND_CHAIN, ONR_VERDICT_INVALID },
+        { "where its input begins", lie_from, ONR_FOUND_CHAIN, ONR_VERDICT_INVALID },
+        { "where its input ends", lie_next, ONR_FOUND_INPUT, ONR_VERDICT_INVALID },
+        { "the tree", lie_root, ONR_FOUND_ROOT, ONR_VERDICT_INVALID },
+        { "the size before", lie_size, ONR_FOUND_CHAIN, ONR_VERDICT_INVALID },
+        { "a change of the model", lie_config, ONR_FOUND_CONFIG, ONR_VERDICT_INVALID },
+        { "a repair", lie_repair, ONR_FOUND_CHAIN, ONR_VERDICT_INVALID },
+    };
+
+    (void) state;
+    for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+        enum onr_verdict v;
+        struct onr_commit c;
+        struct msg *m;
+        uint64_t n;
+
+        three_blocks();
+        m = &w->msg[w->n - 1];
+        must(onr_commit_decode(onr_span_of(m->body, ONR_COMMIT_LEN), &c, NULL));
+        t[i].lie(&c, m);
+        must(onr_commit_sign(&c, &w->signer[0], m->body, m->csig, NULL));
+        v = verdict(t[i].finding, &n);
+        if (v != t[i].verdict || (v != ONR_VERDICT_VALID && n == 0))
+            fail_msg("%s: %s, found %llu times", t[i].name, onr_verdict_name(v),
+                     (unsigned long long) n);
+    }
+}
+
+/* Two records of a block that were made from one input, or in another order than the inputs. */
+static void
+inputs_of_a_block_only_go_up(void **state)
+{
+    (void) state;
+    for (int step = -1; step <= 1; step++) {
+        struct onr_range_record rec = { .type = ONR_LEAF_RESULT };
+        struct onr_commit c = { .n_leaves = 2, .size_after = 2, .in_next = 100 };
+        uint8_t body[ONR_COMMIT_LEN], sig[ONR_SIG_LEN];
+        struct onr_frontier f = { .size = 0 };
+        struct onr_range_block b;
+        struct onr_head start;
+        struct onr_range r;
+
+        must(onr_head_init(&start, ONR_SPAN(WORLD_ORIGIN), NULL));
+        onr_range_init(&r, &start, w->keys, NULL, NULL);
+        for (uint64_t i = 0; i < 2; i++) {
+            rec.seq = i;
+            rec.in_offset = 50 + step * (int64_t) i;
+            rec.leaf[0] = (uint8_t) i;
+            must(onr_frontier_append(&f, rec.leaf));
+            must(onr_range_data(&r, &rec));
+        }
+        onr_lane_id(ONR_SPAN(WORLD_ORIGIN), c.lane_id);
+        onr_frontier_root(&f, c.root_after);
+        must(onr_commit_sign(&c, &w->signer[0], body, sig, NULL));
+        must(onr_range_commit(&r, 2, onr_span_of(body, sizeof body), onr_span_of(sig, sizeof sig),
+                              ONR_HASHES(f.node), 1, &b));
+        assert_int_equal(b.accepted, step == 1);
+        assert_int_equal(r.counts[ONR_FOUND_INPUT], step == 1 ? 0 : 1);
+        onr_range_release(&r);
+    }
+}
+
+static void
+a_repair_that_lacks_records_repairs_nothing(void **state)
+{
+    size_t before;
+    uint64_t n;
+
+    (void) state;
+    for (size_t lost = 0; lost < 2; lost++) {
+        three_blocks();
+        memmove(&w->msg[6], &w->msg[7],
+                2 * sizeof *w->msg); /* the first record of the last block */
+        w->n--;
+        assert_int_equal(verdict(ONR_FOUND_RECORD_GAP, &n), ONR_VERDICT_GAP);
+        before = w->n;
+        must(onr_lane_begin_repair(&w->lane, NULL));
+        world_records(w, &w->lane, &w->signer[1], 4, 2, 2, 3);
+        world_commit(w, &w->lane, &w->signer[1], 0, 0, 3);
+        must(onr_lane_promote(&w->lane, 0, NULL));
+        assert_int_equal(verdict(ONR_FOUND_REPAIRED, &n), ONR_VERDICT_VALID);
+        assert_int_equal(n, 1);
+        memmove(&w->msg[before + lost], &w->msg[before + lost + 1],
+                (w->n - before - lost - 1) * sizeof *w->msg);
+        w->n--;
+        assert_int_equal(verdict(ONR_FOUND_REPAIRED, &n), ONR_VERDICT_GAP);
+        assert_int_equal(n, 0);
+    }
+}
+
 static void
 verdicts_and_findings_have_names_and_an_order(void **state)
 {
@@ -307,6 +471,9 @@ main(void)
         cmocka_unit_test(a_revoked_key_makes_its_commits_foreign),
         cmocka_unit_test(foreign_noise_beside_a_whole_block_changes_nothing),
         cmocka_unit_test(a_position_far_ahead_is_not_held),
+        cmocka_unit_test(a_commit_that_lies_is_found_though_its_key_is_good),
+        cmocka_unit_test(inputs_of_a_block_only_go_up),
+        cmocka_unit_test(a_repair_that_lacks_records_repairs_nothing),
         cmocka_unit_test(verdicts_and_findings_have_names_and_an_order),
         cmocka_unit_test(a_damaged_head_in_a_state_file_is_refused),
     };
