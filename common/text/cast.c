@@ -17,7 +17,7 @@
 #include "common/text/mentions.h"
 
 #define ENTITIES_MAX 1024 /* in an article: whoever comes later is in no cast */
-#define FORMS_MAX    3    /* ever fuller names: Trump, Donald Trump, Donald J. Trump */
+#define FORMS_MAX    3    /* ever fuller names: Reed, Donald J. Reed, Donald Reed */
 #define BUCKETS      2048 /* power of two, twice the entities */
 #define CHAIN_MAX    64   /* entities of one last name that are looked at */
 #define INITIALS_MIN 3    /* two letters are anybody's */
@@ -32,7 +32,7 @@ struct form {
 };
 
 struct entity {
-    struct form form[FORMS_MAX]; /* shortest first */
+    struct form form[FORMS_MAX]; /* fullest last */
     unsigned n_forms;
     struct form role;
     enum onr_name_type type;
@@ -41,7 +41,7 @@ struct entity {
     uint32_t next[KEY_KINDS];       /* chains of the table */
     uint32_t begin_mentions, n_mentions;
     uint32_t n_inside; /* mentions that do not begin a sentence */
-    bool sure, in_headline, unknown;
+    bool sure, in_headline, unknown, junior;
 };
 
 struct place {
@@ -113,10 +113,11 @@ find_person(const struct onr_names *n, const struct onr_mention *m)
 
         if (!onr_span_eq(entity->last, m->last))
             continue;
-        if (full && entity->first.len > 0 && !first_names_agree(entity->first, m->first))
+        if (full && entity->first.len > 0
+            && (entity->junior != m->junior || !first_names_agree(entity->first, m->first)))
             continue;
-        if (found == NOBODY || entity->n_mentions > n->entity[found].n_mentions)
-            found = e;
+        if (found == NOBODY || entity->n_mentions >= n->entity[found].n_mentions)
+            found = e; /* the chain begins with the newest: the earliest among equals */
     }
     if (found != NOBODY || full)
         return found;
@@ -218,6 +219,34 @@ new_entity(struct onr_names *n, const struct onr_mention *m, uint32_t *ret, stru
     return 0;
 }
 
+/* Words of a name without lone initials, and how many of those there are. */
+static unsigned
+count_words(struct onr_span name, unsigned *ret_initials)
+{
+    struct onr_span word;
+    unsigned n = 0;
+
+    *ret_initials = 0;
+    while (onr_span_next(&name, ' ', &word)) {
+        word = without_dot(word);
+        if (word.len > 1)
+            n++;
+        else
+            ++*ret_initials;
+    }
+    return n;
+}
+
+/* Donald Reed is fuller than Reed. Donald J. Reed is no fuller than that: once it is known, the plain name stays. */
+static bool
+is_fuller(struct onr_span a, struct onr_span b)
+{
+    unsigned a_initials, b_initials;
+    unsigned a_words = count_words(a, &a_initials), b_words = count_words(b, &b_initials);
+
+    return a_words > b_words || (a_words == b_words && a_words > 1 && a_initials < b_initials);
+}
+
 /* What the mention adds to the entity: a fuller name, a role, keys. `end` is the body offset behind it. */
 static void
 learn(struct onr_names *n, uint32_t e, const struct onr_mention *m, uint32_t end)
@@ -226,7 +255,8 @@ learn(struct onr_names *n, uint32_t e, const struct onr_mention *m, uint32_t end
     struct form *fullest = entity->n_forms > 0 ? &entity->form[entity->n_forms - 1] : NULL;
     size_t i;
 
-    if ((!fullest || (m->name.len > fullest->name.len && !m->weak)) && entity->n_forms < FORMS_MAX)
+    if ((!fullest || (!m->weak && is_fuller(m->name, fullest->name)))
+        && entity->n_forms < FORMS_MAX)
         entity->form[entity->n_forms++] = (struct form){ m->name, end };
     if (entity->role.name.len == 0 && m->role.len > 0) {
         /* A role behind the name ends after it: it is known only from there on. */
@@ -250,6 +280,7 @@ learn(struct onr_names *n, uint32_t e, const struct onr_mention *m, uint32_t end
     link_key(n, e, KEY_LAST, m->last);
     if (m->n_words > 1 && entity->first.len == 0) {
         entity->first = m->first;
+        entity->junior = m->junior;
         link_key(n, e, KEY_FIRST, m->first);
     }
 }

@@ -213,9 +213,19 @@ title_end(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n)
     if (end == first) { /* Secretary of State | John Kerry */
         for (i = first; i + 3 < n; i++) {
             if ((p->word[i].flags & ONR_LEX_TITLE) && !p->word[i + 1].capital
-                && (p->word[i + 3].flags & ONR_LEX_FIRST))
+                && ((p->word[i + 2].flags & ONR_LEX_ADJ) || (p->word[i + 3].flags & ONR_LEX_FIRST)))
                 end = i + 3;
         }
+    }
+    /* House Committee Democrat | Steve Cohen, Navy SEAL | Eddie Gallagher: a first name behind what no first name is. */
+    for (i = end > first ? end : first + 1; i + 1 < n && end == first; i++) {
+        const struct onr_word *w = &p->word[i - 1];
+        uint32_t no_name = ONR_LEX_ADJ | ONR_LEX_GROUP | ONR_LEX_KNOWN | ONR_LEX_ORG
+                           | (i > first + 1 ? ONR_LEX_PLACE : 0);
+
+        if ((p->word[i].flags & ONR_LEX_FIRST) && p->word[i + 1].capital
+            && !(w->flags & ONR_LEX_FIRST) && ((w->flags & no_name) || w->acronym))
+            end = i;
     }
     /* Miss Universe | Alicia Machado: the first name is further on. */
     while (end > first && end + 2 < n && p->word[end].capital && !p->word[end].initial
@@ -328,6 +338,13 @@ alias_behind(struct onr_span s, size_t end)
                                                         : ONR_SPAN_NULL;
 }
 
+/* Jr. and Sr. tell people apart; III and the like are part of one person's name. */
+static bool
+is_junior(struct onr_span w)
+{
+    return onr_span_starts(w, ONR_SPAN("Jr")) || onr_span_starts(w, ONR_SPAN("Sr"));
+}
+
 static void
 name_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n,
             struct onr_mention *m)
@@ -336,7 +353,9 @@ name_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t 
 
     while (last > first + 1 && (p->word[last - 1].flags & ONR_LEX_SUFFIX))
         last--;
+    m->fresh &= m->role.len == 0; /* behind a title capitals mean what they say */
     m->type = ONR_NAME_PERSON;
+    m->junior = is_junior(words(s, p, n - 1, n));
     m->first = words(s, p, first, first + 1);
     m->last = words(s, p, last - 1, last);
     m->unknown = n == first + 1 || !(p->word[first].flags & ONR_LEX_FIRST);
@@ -413,6 +432,43 @@ in_brackets(struct onr_span s, const struct onr_phrase *p)
     return begin > 0 && s.ptr[begin - 1] == '(' && p->end < s.len && s.ptr[p->end] == ')';
 }
 
+static struct onr_span
+small_word_behind(struct onr_span s, size_t pos)
+{
+    if (pos + 1 >= s.len || s.ptr[pos] != ' ' || !onr_ch_is(s.ptr[pos + 1], ONR_CH_LOWER))
+        return ONR_SPAN_NULL;
+    return onr_span_sub(s, pos + 1, onr_word_end(s, pos + 1));
+}
+
+/* "Republican lawmakers", "the Reed administration", "the Bell campaign": bodies named with a small word. */
+static bool
+judge_with_small_word(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n,
+                      struct onr_mention *m)
+{
+    size_t end = p->word[n - 1].end, i;
+    struct onr_span w = small_word_behind(s, end), behind;
+    bool adjectives = true;
+
+    if (n < p->n || p->possessive || w.len == 0)
+        return false;
+    m->name = onr_span_sub(s, p->word[first].begin, end + 1 + w.len);
+    m->n_words = (unsigned) (n - first) + 1;
+    if (m->name.len > ONR_NAME_MAX)
+        return false;
+    for (i = first; i < n; i++)
+        adjectives &= (p->word[i].flags & ONR_LEX_ADJ) != 0;
+    if (adjectives && (onr_lexicon_flags(w) & ONR_LEX_GROUP)) {
+        m->type = ONR_NAME_GROUP;
+        return true;
+    }
+    if (!onr_span_eq_z(w, "administration") && !onr_span_eq_z(w, "campaign"))
+        return false;
+    behind = small_word_behind(s, end + 1 + w.len);
+    m->type = ONR_NAME_ORGANISATION;
+    return !(onr_lexicon_flags(behind) & (ONR_LEX_ROLE | ONR_LEX_MODIFIER | ONR_LEX_GROUP))
+           && is_person(s, p, first, n, false);
+}
+
 static bool
 read_mention(struct onr_mention_reader *r, const struct onr_phrase *p, struct onr_mention *m)
 {
@@ -428,6 +484,8 @@ read_mention(struct onr_mention_reader *r, const struct onr_phrase *p, struct on
     if (first >= n)
         return false;
     m->fresh = first == 0 && begins_sentence(s, p->word[0].begin);
+    if (judge_with_small_word(s, p, first, n, m))
+        return true;
     if ((p->word[n - 1].flags & ONR_LEX_ORG) || !(name = title_end(s, p, first, n)))
         name = first;
     if (name > first && name < n) {

@@ -21,6 +21,7 @@ struct onr_mention {
     enum onr_name_type type;
     unsigned n_words;
     bool sure;    /* a first name, title or verb of speech says so */
+    bool junior;  /* Jr. or Sr. */
     bool fresh;   /* begins a sentence, where any word is written large */
     bool unknown; /* no list knows the first word: a person's name, or nothing */
     bool weak;    /* in a headline, "the Name", "(AP)": adds to who is known, begins nobody */

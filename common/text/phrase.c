@@ -118,6 +118,8 @@ read_word(struct onr_span s, size_t pos)
         word.initial = count_letters(w) == 1 && w.len <= 2;
         word.acronym = !word.initial && count_letters(w) >= 2;
     }
+    if (word.initial && end < s.len && s.ptr[end] == '.')
+        word.flags = 0; /* "A." is no article */
     if (end < s.len && s.ptr[end] == '.'
         && (word.initial || (word.acronym && memchr(w.ptr, '.', w.len) != NULL)
             || (word.flags && (word.flags & (ONR_LEX_ABBR_ALWAYS | ONR_LEX_ABBR_MAYBE))
@@ -188,7 +190,9 @@ append_across(struct onr_phrase *p, struct onr_span s, size_t pos, bool wrapped)
         if (n == 3 || w.len == 0)
             return false;
         if (onr_span_eq_z(w, "of") || onr_span_eq_z(w, "for")) {
-            if (n > 0 || !(before & (ONR_LEX_ORG | ONR_LEX_TITLE | ONR_LEX_GROUP | ONR_LEX_KNOWN)))
+            if (n > 0
+                || !(p->word[p->n - 1].flags
+                     & (ONR_LEX_ORG | ONR_LEX_TITLE | ONR_LEX_GROUP | ONR_LEX_KNOWN)))
                 return false;
         } else if (onr_span_eq_z(w, "and")) {
             if (n > 0 || !has_small_word(p) || !(before & ONR_LEX_ORG))

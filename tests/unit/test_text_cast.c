@@ -95,7 +95,11 @@ a_last_name_joins_the_full_name(void **state)
           { "Later Morvath spoke. President Ilka Morvath left.", "P Ilka Morvath [President] 2" },
           { "Anna Bell and Mark Bell came. Anna left. Then Bell spoke of Anna.",
             "P Anna Bell 4; P Mark Bell 1" },
-          { "Donald Reed came. Then Donald J. Reed left.", "P Donald J. Reed 2" });
+          { "Donald J. Reed came. Then Donald Reed left.", "P Donald Reed 2" },
+          { "Donald Reed came. Then Donald J. Reed left.", "P Donald Reed 2" },
+          { "Donald Reed came. Donald Reed Jr. came. Then Reed left.",
+            "P Donald Reed 2; P Donald Reed Jr. 1" },
+          { "Then Jeffrey A. Rosen left.", "P Jeffrey A. Rosen 1" });
 }
 
 static void
@@ -106,6 +110,9 @@ titles_and_roles_go_with_the_name(void **state)
           { "Then Sen. Dora Ek (D-Mass.) spoke.", "P Dora Ek [Sen.] 1" },
           { "Then Secretary of State John Ames left.", "P John Ames [Secretary of State] 1" },
           { "Angela Kern, the German chancellor, left.", "P Angela Kern [German chancellor] 1" },
+          { "Rep. Zaph Quorn left. House Committee Democrat Steve Ives stayed.",
+            "P Zaph Quorn [Rep.] 1; P Steve Ives [House Committee Democrat] 1" },
+          { "Then Sen. Lindsey Moore of South Carolina left.", "P Lindsey Moore [Sen.] 1" },
           { "Then Paul Orr, a spokesman for the bank, left.",
             "P Paul Orr [spokesman for the bank] 1" },
           { "Its campaign manager Rob Ott left.", "P Rob Ott [campaign manager] 1" },
@@ -140,6 +147,10 @@ groups(void **state)
     CHECK({ "Many Democrats left. House Republicans stayed.",
             "G Democrats 1; G House Republicans 1" },
           { "Angry Democrats left. Then Democrats came.", "G Democrats 2" },
+          { "Republican lawmakers and U.S. officials left.",
+            "G Republican lawmakers 1; G U.S. officials 1" },
+          { "The Reed campaign left. Reed campaign manager Ann Bell stayed.",
+            "O Reed campaign 1; P Ann Bell [Reed campaign manager] 1" },
           { "It hurts African-Americans and Sunni Muslims.",
             "G African-Americans 1; G Sunni Muslims 1" });
 }
