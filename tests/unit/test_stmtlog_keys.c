@@ -85,6 +85,39 @@ names_that_would_confuse_a_note_are_refused(void **state)
                      0);
 }
 
+/* "Taming the many EdDSAs": libraries differ in these; ours must refuse them all, or two verifiers could disagree. */
+static void
+signatures_that_some_libraries_take_are_refused(void **state)
+{
+    static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,
+                                       0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+                                       0,    0,    0,    0,    0,    0,    0,    0,
+                                       0,    0,    0,    0,    0,    0,    0,    0x10 };
+    uint8_t sig[ONR_SIG_LEN], seed[ONR_SEED_LEN] = { 3 }, identity[ONR_PK_LEN] = { 1 };
+    struct onr_public_key weak;
+    struct onr_signer s;
+    unsigned carry = 0;
+
+    (void) state;
+    assert_int_equal(onr_signer_init(&s, ONR_SPAN("s"), ONR_KEY_ED25519, seed, NULL), 0);
+    onr_sign(&s, ONR_SPAN("message"), sig);
+    assert_true(onr_signature_ok(&s.key, ONR_SPAN("message"), sig));
+    for (size_t i = 0; i < 32; i++) { /* S + L: the same signature, written otherwise */
+        carry += sig[32 + i] + order[i];
+        sig[32 + i] = (uint8_t) carry;
+        carry >>= 8;
+    }
+    assert_false(onr_signature_ok(&s.key, ONR_SPAN("message"), sig));
+    onr_signer_release(&s);
+
+    /* a key of small order, whose signature of nothing would be one of everything */
+    assert_int_equal(onr_public_key_init(&weak, ONR_SPAN("weak"), ONR_KEY_ED25519, identity, NULL),
+                     0);
+    memset(sig, 0, sizeof sig);
+    sig[0] = 1;
+    assert_false(onr_signature_ok(&weak, ONR_SPAN("message"), sig));
+}
+
 static void
 a_new_key_file_is_private_and_signs(void **state)
 {
@@ -318,6 +351,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(verifier_keys_that_were_damaged_are_refused),
         cmocka_unit_test(names_that_would_confuse_a_note_are_refused),
+        cmocka_unit_test(signatures_that_some_libraries_take_are_refused),
         cmocka_unit_test(a_new_key_file_is_private_and_signs),
         cmocka_unit_test(a_key_file_is_never_replaced),
         cmocka_unit_test(a_key_file_that_others_may_use_or_that_is_no_file_is_refused),
