@@ -188,7 +188,7 @@ install: all ## to DESTDIR and PREFIX: programs, libonrecord with its headers, s
 	install -m 755 $(B)/onrecord '$(DESTDIR)$(BINDIR)/'
 	install -m 755 $(VERBS:%=$(B)/onrecord-%) '$(DESTDIR)$(LIBEXECDIR)/'
 	install -m 644 $(B)/libonrecord.a '$(DESTDIR)$(LIBDIR)/'
-	for h in $(wildcard $(PUBLIC:%=common/%/*.h)); do \
+	for h in common/onrecord.h $(wildcard $(PUBLIC:%=common/%/*.h)); do \
 	    install -D -m 644 $$h "$(DESTDIR)$(INCLUDEDIR)/onrecord/$$h" || exit 1; done
 	install -m 644 $(wildcard schemas/*) '$(DESTDIR)$(DATADIR)/schemas/'
 	install -m 644 docker/onrecord.conf '$(DESTDIR)$(DATADIR)/onrecord.conf.sample'
