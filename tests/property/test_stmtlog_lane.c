@@ -115,7 +115,7 @@ step(struct shared *s)
 static void
 any_interleaving_gives_the_tree_of_an_undisturbed_run(void **state)
 {
-    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 60);
+    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 30);
     uint64_t leaves = 0;
 
     (void) state;
@@ -148,7 +148,7 @@ any_interleaving_gives_the_tree_of_an_undisturbed_run(void **state)
 static void
 roots_signed_in_aborted_attempts_lie_on_the_final_tree(void **state)
 {
-    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 60);
+    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 30);
 
     (void) state;
     for (unsigned seed = first; seed < first + seeds; seed++) {

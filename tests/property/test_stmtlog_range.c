@@ -1,6 +1,6 @@
 /* tests/property/test_stmtlog_range.c - random lanes, one tampering of each kind, the verdict that docs/stmtlog.md names.
  *
- * Each row of the table is run over many seeds (ONR_SEEDS, 60 by default; the first is ONR_SEED, 1 by default); a failure
+ * Each row of the table is run over many seeds (ONR_SEEDS, 30 by default; the first is ONR_SEED, 1 by default); a failure
  * names its seed. A row counts how often its fault could be placed: a fault that never hit is a failure.
  */
 #include "tests/unit/cmocka_all.h"
@@ -60,7 +60,7 @@ run_world(unsigned seed)
 static void
 lanes_are_valid_whatever_was_aborted_torn_or_taken_over(void **state)
 {
-    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 60), torn = 0;
+    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 30), torn = 0;
 
     (void) state;
     for (unsigned seed = first; seed < first + seeds; seed++) {
@@ -86,7 +86,7 @@ lanes_are_valid_whatever_was_aborted_torn_or_taken_over(void **state)
 static void
 every_tampering_has_its_verdict(void **state)
 {
-    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 60);
+    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 30);
 
     (void) state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -121,7 +121,7 @@ every_tampering_has_its_verdict(void **state)
 static void
 any_commit_is_a_place_to_start_from(void **state)
 {
-    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 60), started = 0;
+    unsigned first = setting("ONR_SEED", 1), seeds = setting("ONR_SEEDS", 30), started = 0;
 
     (void) state;
     for (unsigned seed = first; seed < first + seeds; seed++) {
