@@ -235,6 +235,8 @@ mentions_are_resolved_or_nobody_is_named(void **state)
           "indirect; Ada Lind pronoun said neutral: the tax would rise" },
         { "Tom Berg met Ada Lind. ", "He said the tax would rise.",
           "indirect; Tom Berg pronoun said neutral: the tax would rise" },
+        { "Tom Berg’s plan met Paul Ott. ", "He said the tax would rise.",
+          "indirect; Paul Ott pronoun said neutral: the tax would rise" },
         { "Tom Berg came. ", "The mayor said the tax would rise.",
           "indirect; Tom Berg role said neutral: the tax would rise" },
         { "", "The minister said the tax would rise.", /* Lind and Ott are both ministers */
@@ -281,6 +283,25 @@ a_quotation_carries_on_its_speaker(void **state)
 
     (void) state;
     ALL(table);
+}
+
+static void
+a_carried_speaker_is_less_sure_than_a_named_one(void **state)
+{
+    struct onr_arena arena = ONR_ARENA_INIT(ARENA_BYTES);
+    struct onr_model *m = new_model();
+    struct onr_result named, carried;
+    struct sample x, y;
+
+    (void) state;
+    make_sample(&x, "", "“We go,” Lind said.", "");
+    make_sample(&y, "“We go,” Lind said. ", "“Nobody stays.”", "");
+    assert_int_equal(onr_classify(m, &x.s, &arena, &named, NULL), 0);
+    assert_int_equal(onr_classify(m, &y.s, &arena, &carried, NULL), 0);
+    assert_true(carried.attributions[0].conf_speaker < named.attributions[0].conf_speaker);
+    assert_true(carried.attributions[0].conf_content < named.attributions[0].conf_content);
+    onr_arena_release(&arena);
+    onr_model_free(m);
 }
 
 static void
@@ -577,6 +598,7 @@ main(void)
         cmocka_unit_test(stance_follows_the_verb_and_the_words_and_their_negation),
         cmocka_unit_test(mentions_are_resolved_or_nobody_is_named),
         cmocka_unit_test(a_quotation_carries_on_its_speaker),
+        cmocka_unit_test(a_carried_speaker_is_less_sure_than_a_named_one),
         cmocka_unit_test(an_abstention_says_between_whom),
         cmocka_unit_test(other_languages_and_withdrawals_are_not_tried),
         cmocka_unit_test(any_text_keeps_the_promises_and_reads_nothing_beside_it),
