@@ -33,10 +33,11 @@ enum onr_lex {
     ONR_LEX_PLACE = 1 << 15, /* Ohio, Street: no speaker */
     ONR_LEX_DATE = 1 << 16,  /* Monday, January */
     ONR_LEX_ADJ = 1 << 17,   /* American, Democratic: before a title or a name, not a name itself */
-    ONR_LEX_COMMON = 1 << 18,  /* begins sentences or is written large without naming anybody */
-    ONR_LEX_SUFFIX = 1 << 19,  /* Jr, III: behind a name */
-    ONR_LEX_KNOWN = 1 << 20,   /* Google, Congress: an organisation by itself */
-    ONR_LEX_MODIFIER = 1 << 21 /* campaign, senior: in small letters before a role */
+    ONR_LEX_COMMON = 1 << 18,   /* begins sentences or is written large without naming anybody */
+    ONR_LEX_SUFFIX = 1 << 19,   /* Jr, III: behind a name */
+    ONR_LEX_KNOWN = 1 << 20,    /* Google, Congress: an organisation by itself */
+    ONR_LEX_MODIFIER = 1 << 21, /* campaign, senior: in small letters before a role */
+    ONR_LEX_GEO = 1 << 22       /* Street, County: makes a name a place's */
 };
 
 struct onr_lex_row {

@@ -205,6 +205,8 @@ title_end(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n)
             continue;
         if (p->word[i + 1].flags & ONR_LEX_SUFFIX)
             continue; /* Martin Luther King Jr. */
+        if ((w->flags & ONR_LEX_FIRST) && i + 2 == n)
+            continue; /* Sen. Dean Heller */
         if (i > first && (p->word[i - 1].flags & ONR_LEX_FIRST) && !(w->flags & ONR_LEX_ROLE)
             && i + 2 == n)
             continue; /* Howard Dean Smith */
@@ -300,6 +302,9 @@ is_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n,
     uint32_t nothing = ONR_LEX_ADJ | ONR_LEX_PLACE | ONR_LEX_DATE | ONR_LEX_COMMON | ONR_LEX_TITLE;
     size_t i;
 
+    if (titled && n == first + 2)
+        return !(last->flags & (nothing | ONR_LEX_ORG | ONR_LEX_GROUP)) && !last->acronym
+               && !head->acronym;
     if (n - first > 6 || !any_small_letter(p, first, n)
         || ((head->flags & ONR_LEX_PARTICLE) && (head->flags & ONR_LEX_ABBR_MAYBE)))
         return false; /* St. Lucie */
@@ -310,7 +315,7 @@ is_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t n,
         if ((last->flags & (ONR_LEX_STARTER | ONR_LEX_GROUP))
             || ((last->flags & ONR_LEX_COMMON) && n > first + 2))
             return false; /* the Somebody Somewhat Show */
-        return !(last->flags & ONR_LEX_PLACE)
+        return !(last->flags & ONR_LEX_GEO)
                || IN(onr_span_sub(s, last->begin, last->end), place_surnames);
     }
     for (i = first; i < n; i++) {
@@ -358,6 +363,7 @@ name_person(struct onr_span s, const struct onr_phrase *p, size_t first, size_t 
     m->junior = is_junior(words(s, p, n - 1, n));
     m->first = words(s, p, first, first + 1);
     m->last = words(s, p, last - 1, last);
+    m->last = onr_span_sub(m->last, onr_particle_len(m->last), m->last.len); /* al-Assad is Assad */
     m->unknown = n == first + 1 || !(p->word[first].flags & ONR_LEX_FIRST);
     m->sure = !m->unknown || m->role.len > 0 || p->word[n > first + 1 ? first + 1 : first].initial
               || p->word[first].acronym || onr_beside_speech(s, p->word[first].begin, p->end)
@@ -414,6 +420,18 @@ skip_adjectives(const struct onr_phrase *p, size_t first, size_t n)
         && ((p->word[i].flags & ONR_LEX_FIRST) || (p->word[i].flags == 0 && !p->word[i].acronym)))
         return i;
     return first;
+}
+
+/* Pope Francis, King Salman: the title is part of a name of one word. */
+static void
+keep_crown(struct onr_span s, const struct onr_phrase *p, size_t name, size_t n,
+           struct onr_mention *m)
+{
+    static const char *const crowns[] = { "Emperor",  "King",  "Pope", "Prince",
+                                          "Princess", "Queen", "Saint" };
+
+    if (m->type == ONR_NAME_PERSON && n == name + 1 && IN(words(s, p, name - 1, name), crowns))
+        m->name = words(s, p, name - 1, n);
 }
 
 /* (D-Mass.) behind a politician's name. */
@@ -490,8 +508,10 @@ read_mention(struct onr_mention_reader *r, const struct onr_phrase *p, struct on
         name = first;
     if (name > first && name < n) {
         m->role = words(s, p, first, name);
-        if (judge(s, p, name, n, true, m))
+        if (judge(s, p, name, n, true, m)) {
+            keep_crown(s, p, name, n, m);
             return true;
+        }
         m->role = ONR_SPAN("");
     }
     if (judge(s, p, first, n, false, m) && m->type != ONR_NAME_PERSON)
@@ -507,6 +527,22 @@ read_mention(struct onr_mention_reader *r, const struct onr_phrase *p, struct on
             m->sure = true;
     }
     return true;
+}
+
+/* The capital at pos may stand behind "al-": where that begins. */
+static size_t
+with_particle(struct onr_span s, size_t pos)
+{
+    size_t begin = pos;
+
+    if (pos < 2 || s.ptr[pos - 1] != '-')
+        return pos;
+    for (begin--; begin > 0 && pos - begin < 5 && onr_ch_is(s.ptr[begin - 1], ONR_CH_LOWER);
+         begin--)
+        ;
+    if (begin > 0 && onr_cp_is_word(onr_cp_before(s, begin)))
+        return pos;
+    return onr_particle_len(onr_span_sub(s, begin, onr_word_end(s, pos))) > 0 ? begin : pos;
 }
 
 bool
@@ -528,6 +564,7 @@ onr_mentions_next(struct onr_mention_reader *r, struct onr_mention *ret)
             r->pos += onr_utf8_len((uint8_t) s.ptr[pos]);
             continue;
         }
+        pos = with_particle(s, pos);
         enter_line(r, pos);
         onr_phrase_read(s, pos, r->paragraphs.width > 0, &phrase);
         r->pos = phrase.end;

@@ -79,11 +79,12 @@ count_letters(struct onr_span w)
     return n;
 }
 
-/* What is known of a word by its parts: I'm by I, African-American by African, Afro-Cubans by Cubans. */
+/* What is known of a word by its parts: I'm by I, African-American by African, al-Qaeda by Qaeda. */
 static uint32_t
 flags_by_parts(struct onr_span w)
 {
     size_t i, last = 0, first = 0;
+    uint32_t flags;
 
     for (i = 1; i + 1 < w.len; i++) {
         if (((uint8_t) w.ptr[i] & 0xc0) == 0x80)
@@ -97,9 +98,21 @@ flags_by_parts(struct onr_span w)
     }
     if (first == 0)
         return 0;
-    if (onr_lexicon_flags(onr_span_sub(w, last, w.len)) & ONR_LEX_GROUP)
-        return ONR_LEX_GROUP;
-    return onr_lexicon_flags(onr_span_sub(w, 0, first)) & ONR_LEX_ADJ;
+    flags = onr_lexicon_flags(onr_span_sub(w, last, w.len)) & (ONR_LEX_GROUP | ONR_LEX_KNOWN);
+    return flags ? flags : onr_lexicon_flags(onr_span_sub(w, 0, first)) & ONR_LEX_ADJ;
+}
+
+size_t
+onr_particle_len(struct onr_span w)
+{
+    size_t i;
+
+    for (i = 0; i < w.len && i < 4 && onr_ch_is(w.ptr[i], ONR_CH_LOWER | ONR_CH_UPPER); i++)
+        ;
+    return i + 1 < w.len && w.ptr[i] == '-' && onr_ch_is(w.ptr[i + 1], ONR_CH_UPPER)
+                   && (onr_lexicon_flags(onr_span_sub(w, 0, i)) & ONR_LEX_PARTICLE)
+               ? i + 1
+               : 0;
 }
 
 /* Read the word at pos; a full stop behind it is taken in where it is that of an abbreviation. */
@@ -113,7 +126,7 @@ read_word(struct onr_span s, size_t pos)
     word.flags = onr_lexicon_flags(w);
     if (word.flags == 0)
         word.flags = flags_by_parts(w);
-    word.capital = onr_cp_is_upper(onr_cp_at(s, pos));
+    word.capital = onr_cp_is_upper(onr_cp_at(s, pos)) || onr_particle_len(w) > 0;
     if (word.capital && !has_small_letter(w)) {
         word.initial = count_letters(w) == 1 && w.len <= 2;
         word.acronym = !word.initial && count_letters(w) >= 2;
@@ -244,7 +257,7 @@ onr_phrase_read(struct onr_span s, size_t pos, bool wrapped, struct onr_phrase *
 
         if (blank == 0 || blank >= s.len)
             break;
-        if (!onr_cp_is_upper(onr_cp_at(s, blank))) {
+        if (!read_word(s, blank).capital) {
             if (!append_across(ret, s, blank, wrapped))
                 break;
             continue;

@@ -14,7 +14,7 @@
 struct onr_word {
     uint32_t begin, end; /* a full stop that belongs to it included */
     uint32_t flags;      /* enum onr_lex, of the word without the full stop */
-    bool capital;        /* false for "of", "de", "and" between large ones */
+    bool capital;        /* also al-Assad; false for "of", "de", "and" between large ones */
     bool acronym;        /* two letters or more, none of them small */
     bool initial;        /* one letter */
 };
@@ -29,6 +29,9 @@ struct onr_phrase {
 
 /** Read the phrase that begins with the capital at pos. `wrapped`: a line break is white space. */
 void onr_phrase_read(struct onr_span s, size_t pos, bool wrapped, struct onr_phrase *ret);
+
+/** Length of the "al-" that the word begins with, 0 when it has none. */
+size_t onr_particle_len(struct onr_span w);
 
 /** End of the word at pos: letters, digits, inner apostrophes, hyphens before a capital, inner full stops of initials. */
 size_t onr_word_end(struct onr_span s, size_t pos);
