@@ -5,6 +5,7 @@ import json
 
 import feed_articles as feed
 import harness
+import liar
 import tamper
 
 VALID, INVALID, GAP, MISSING, NOT_COVERED = 0, 3, 4, 5, 6
@@ -158,6 +159,49 @@ class Tampered(Audited):
         )
         self.assertIn("letter-gone", self.findings(report["lanes"][0]))
         self.assertIn("letter-changed", self.findings(report["lanes"][1]))
+
+
+class Lied(Audited):
+    def test_who_signs_something_else_than_the_model_said_is_found_with_inputs_and_rerun_only(self):
+        line = self.made(partitions=4, articles=16, rounds=1)
+        worker = liar.Worker("w0.news.example", line.folder / "w0.key")
+        records = tamper.read(line, "attributions")
+        told = {p: liar.outcomes(records[p]) for p in range(4)}
+        results = {p: [i for i, o in enumerate(told[p]) if o.type == 1] for p in range(4)}
+        at = results[1][2]
+        del told[1][at]  # an input skipped
+        a, b = results[2][0], results[2][1]  # another answer: that of the next statement
+        told[2][a] = told[2][b]._replace(in_offset=told[2][a].in_offset, in_hash=told[2][a].in_hash)
+        reject = [o for o in told[3] if o.type == 2][0]
+        good = results[3][1]  # a good input rejected
+        told[3][good] = reject._replace(in_offset=told[3][good].in_offset, in_hash=told[3][good].in_hash)
+        tamper.write(line, "attributions", {p: worker.lane(records[p], told[p]) for p in range(4)})
+
+        signed = self.report(line, "--signatures", expect=VALID)
+        self.assertEqual([lane["records"] for lane in signed["lanes"]], [len(told[p]) for p in range(4)])
+        inputs = self.report(line, "--signatures", "--inputs", expect=INVALID)
+        self.assertEqual(self.lane_verdicts(inputs), {0: "valid", 1: "invalid", 2: "valid", 3: "gap"})
+        self.assertIn("input-lost", self.findings(inputs["lanes"][1]))
+        self.assertIn("letter-gone", self.findings(inputs["lanes"][3]))
+        rerun = self.report(line, "--rerun", expect=INVALID)
+        self.assertEqual(self.lane_verdicts(rerun), {0: "valid", 1: "invalid", 2: "invalid", 3: "invalid"})
+        self.assertEqual([lane["rerun_differs"] for lane in rerun["lanes"]], [0, 0, 1, 1])
+        for p, lane in enumerate(rerun["lanes"]):
+            self.assertEqual(lane["root"] == lane["expected_root"], p == 0)
+
+    def test_under_another_configuration_a_different_answer_is_not_covered(self):
+        line = self.make_line(partitions=1)
+        worker = line.start(
+            "classify", "--model", "noop", "--commit-ms", "30", "--group", line.prefix + "classify"
+        )
+        worker.wait_line(r"classify\.ready")
+        line.run("split", feed.write_jsonl(self.data / "in.jsonl", feed.articles(self.rng, 4)))
+        line.wait_done()
+        worker.stop()
+        report = self.report(line, "--rerun", expect=NOT_COVERED)
+        self.assertIn("rerun-config", self.findings(report["lanes"][0]))
+        self.assertGreater(report["lanes"][0]["rerun_differs"], 0)
+        self.report(line, "--signatures", "--inputs", expect=VALID)
 
 
 # -- what is done to a lane: (records of the lane, records of another lane), both lists of records in order
