@@ -76,7 +76,9 @@ only_well_formed_utf8_passes_and_the_first_wrong_byte_is_named(void **state)
         { "\xed\x9f\xbf\xee\x80\x80", 6, -1 },
         { "a\0b", 3, 1 },
         { "12345678\0", 9, 8 },
-        { "1234\0" "678", 8, 4 },
+        { "1234\0"
+          "678",
+          8, 4 },
         { "\xc0\x80", 2, 0 },         /* overlong NUL */
         { "ab\xc1\xbf", 4, 2 },       /* overlong */
         { "\xe0\x9f\xbf", 3, 0 },     /* overlong */
