@@ -26,7 +26,7 @@ print_help(FILE *out)
     for (size_t i = 0; onr_verbs[i].name; i++)
         fprintf(out, "  %-10s %s\n", onr_verbs[i].name, onr_verbs[i].summary);
     fputs("\n\"onrecord VERB --help\" explains a verb and its settings.\n\nExamples:\n"
-          "  onrecord annotate --format table article.txt\n"
+          "  onrecord annotate --table article.txt\n"
           "  onrecord follow --brokers localhost:9092 --trust trust.txt\n",
           out);
 }
