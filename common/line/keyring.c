@@ -25,8 +25,12 @@ check_topics(const struct onr_keyring *k, const char *path, struct onr_error *er
 {
     const struct onr_topic_names *names = &k->broker->settings.topics;
     const char *output = names->name[ONR_TOPIC_ATTRIBUTIONS];
+    const char *org = onr_set_text(k->broker->kafka.settings, "org");
     struct onr_span input = onr_trust_input(&k->trust, onr_span_z(output));
 
+    if (org && strcmp(org, k->trust.org) != 0)
+        return onr_fail(err, ONR_ECONFIG, "%s: %s is not the organisation of %s, %s",
+                        onr_set_where(k->broker->kafka.settings, "org"), org, path, k->trust.org);
     if (!input.ptr)
         return onr_fail(err, ONR_ECONFIG,
                         "%s does not name the topic %s: is it the trust file of another line, or "

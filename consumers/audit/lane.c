@@ -10,6 +10,7 @@
 
 #include "common/base/file.h"
 #include "common/line/program.h"
+#include "common/stmtlog/note.h"
 #include "consumers/audit/audit.h"
 
 #define WAIT_MS 200
@@ -107,6 +108,40 @@ feed(struct pass *p, const struct onr_message *m, const struct onr_range_block *
     return onr_lane_reader_feed(p->reader, m, true, ret_block, err);
 }
 
+/* A COMMIT's signed note is what witnesses see of the lane: it must say of it what the COMMIT says, by the same worker. */
+static bool
+note_ok(const struct onr_audit *a, const struct onr_lane_message *l, const struct onr_head *head,
+        const uint8_t key_id[ONR_KEY_ID_LEN])
+{
+    const struct onr_keylog_key *key = onr_keylog_find(onr_keyring_log(a->keyring), key_id);
+    struct onr_checkpoint seen;
+    struct onr_note note;
+
+    return key && onr_note_parse(l->note, &note, NULL) == 0
+           && onr_note_verify(&note, &key->key, 1, NULL, NULL) == 1
+           && onr_checkpoint_parse(note.text, &seen, NULL) == 0
+           && onr_span_eq_z(seen.origin, head->origin) && seen.size == head->tree.size
+           && memcmp(seen.root, head->root, ONR_SHA256_LEN) == 0;
+}
+
+static int
+check_note(struct pass *p, const struct onr_message *m, const struct onr_range_block *b,
+           struct onr_error *err)
+{
+    const struct onr_head *head = &onr_lane_reader_range(p->reader)->head;
+    struct onr_arena arena = ONR_ARENA_INIT(ONR_MESSAGE_MAX);
+    struct onr_lane_message l;
+    int rc = onr_lane_message_open(p->a->codec, m, &arena, &l, err);
+
+    if (rc == 0 && l.note.ptr && !note_ok(p->a, &l, head, b->commit.key_id))
+        onr_audit_note(p->l, ONR_VERDICT_INVALID, "note", "lane", m->offset, UINT64_MAX,
+                       "the signed note of COMMIT %" PRIu64
+                       " is not its worker's, or says something else than the COMMIT",
+                       b->commit.commit_no);
+    onr_arena_release(&arena);
+    return rc;
+}
+
 static int
 take(struct pass *p, const struct onr_message *m, struct onr_error *err)
 {
@@ -122,9 +157,11 @@ take(struct pass *p, const struct onr_message *m, struct onr_error *err)
                            p->start.out_offset);
         return 0;
     }
-    if ((rc = feed(p, m, &block, err)) < 0)
+    if ((rc = feed(p, m, &block, err)) < 0 || !block)
         return rc;
-    return block ? take_block(p, block, err) : 0;
+    if (p->l->signatures && (rc = check_note(p, m, block, err)) < 0)
+        return rc;
+    return take_block(p, block, err);
 }
 
 static int

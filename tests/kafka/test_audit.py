@@ -10,7 +10,7 @@ import tamper
 
 VALID, INVALID, GAP, MISSING, NOT_COVERED = 0, 3, 4, 5, 6
 NAMES = {VALID: "valid", INVALID: "invalid", GAP: "gap", MISSING: "missing", NOT_COVERED: "not covered"}
-LANES = 13
+LANES = 14
 
 
 class Audited(harness.KafkaTest):
@@ -229,6 +229,12 @@ def flip_signature(records, other):
     records[at] = tamper.with_header(records[at], "onr-sig", tamper.flip(signature, 40))
 
 
+def change_note(records, other):
+    at = tamper.blocks(records)[0][1]
+    note = records[at].header("onr-note")
+    records[at] = tamper.with_header(records[at], "onr-note", note.replace(b"/v1/", b"/v2/"))
+
+
 def strip(records, other):
     at = middle(records)
     records[at] = tamper.with_header(records[at], "onr-sig", None)
@@ -296,6 +302,7 @@ CHANGES = [  # what is done, the quick verdict, the verdict with signatures and 
     ("records swapped", swap_records, INVALID, INVALID, "order"),
     ("block replayed", replay_block, INVALID, INVALID, "replay"),
     ("tail cut off", cut_tail, VALID, MISSING, "short"),
+    ("signed note changed", change_note, VALID, INVALID, "note"),
     ("foreign records added", add_foreign, VALID, VALID, "foreign"),
 ]
 
@@ -322,6 +329,7 @@ class Refused(Audited):
             (["--trust", self.data / "none.txt"], 78, "none.txt"),
             (["--trust", bad], 78, "line 3"),
             (["--prefix", "elsewhere."], 78, "elsewhere."),
+            (["--org", "other.example"], 78, "other.example"),
             (["--partition", "7"], 78, "7"),
             (["--partition", "x"], 2, "x"),
             (["--from-head", self.data / "none"], 78, "none"),
