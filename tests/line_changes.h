@@ -192,6 +192,13 @@ ce_id_twice(struct test_lane *t, struct onr_message *m)
 }
 
 static inline void
+ce_id_repeated(struct test_lane *t, struct onr_message *m)
+{
+    (void) t;
+    m->header[m->n_headers++] = *lane_header(m, "ce_id");
+}
+
+static inline void
 ce_extension_added(struct test_lane *t, struct onr_message *m)
 {
     (void) t;
@@ -236,6 +243,7 @@ static const struct {
     { "ce_subject changed", ce_subject_changed, ONR_CHECK_HINTS },
     { "ce_id gone", ce_id_gone, ONR_CHECK_HINTS },
     { "ce_id twice", ce_id_twice, ONR_CHECK_HINTS },
+    { "ce_id repeated", ce_id_repeated, ONR_CHECK_HINTS },
     { "ce_ extension", ce_extension_added, ONR_CHECK_HINTS },
     { "says it is a COMMIT", says_it_is_a_commit, ONR_CHECK_SCHEMA },
 };

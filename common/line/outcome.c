@@ -101,10 +101,7 @@ open_statement(struct onr_outcome_maker *m, struct onr_span value, struct onr_st
     *ret_reject = ONR_REJECT_FRAME;
     if ((rc = onr_frame_open(m->codec, value, &id, &type, &payload, err)) < 0)
         return rc;
-    *ret_reject = ONR_REJECT_SCHEMA;
-    if (type != ONR_REC_STATEMENT)
-        return -ONR_EINPUT;
-    *ret_reject = ONR_REJECT_AVRO;
+    *ret_reject = ONR_REJECT_AVRO; /* decode says which, a known schema of another type included */
     rc = onr_statement_decode(m->codec, id, payload, &m->arena, ret, ret_reject, err);
     return rc == -ONR_ELIMIT ? -ONR_EINPUT : rc;
 }

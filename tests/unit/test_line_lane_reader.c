@@ -301,6 +301,28 @@ an_unknown_key_is_asked_for_before_the_record_is_refused(void **state)
 }
 
 static void
+a_commit_by_an_unknown_key_is_asked_for_too_and_may_stay_foreign(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_head head;
+    struct onr_lane_reader_spec spec = { .codec = t->codec, .keylog = t->keys, .head = &head };
+    struct onr_signer worker = t->worker;
+    const struct onr_range_block *block;
+    struct onr_lane_reader *r;
+
+    t->worker = t->stranger;
+    lane_block(t, 0);
+    t->worker = worker;
+    assert_int_equal(onr_head_init(&head, ONR_SPAN(LANE_ORIGIN), NULL), 0);
+    assert_int_equal(onr_lane_reader_new(&spec, &r, NULL), 0);
+    assert_int_equal(onr_lane_reader_feed(r, &t->m[0], false, &block, NULL), -ONR_EKEY);
+    assert_int_equal(onr_lane_reader_feed(r, &t->m[0], true, &block, NULL), 0);
+    assert_null(block);
+    assert_int_equal(onr_lane_reader_range(r)->counts[ONR_FOUND_FOREIGN], 1);
+    onr_lane_reader_free(r);
+}
+
+static void
 reading_goes_on_from_a_kept_head_and_knows_its_commit(void **state)
 {
     struct test_lane *t = *state;
@@ -399,6 +421,7 @@ main(int argc, char **argv)
         T(swapped_records_are_invalid),
         T(a_damaged_block_waits_and_comes_out_whole_after_its_repair),
         T(an_unknown_key_is_asked_for_before_the_record_is_refused),
+        T(a_commit_by_an_unknown_key_is_asked_for_too_and_may_stay_foreign),
         T(reading_goes_on_from_a_kept_head_and_knows_its_commit),
         T(without_record_signatures_the_root_still_finds_a_change),
         cmocka_unit_test(without_record_signatures_strangers_still_stop_nothing),
