@@ -230,6 +230,28 @@ the_most_named_come_first_and_the_limits_hold(void **state)
     onr_names_free(names);
 }
 
+static void
+long_names_fill_the_cast_by_bytes(void **state)
+{
+    static char body[1 << 16];
+    struct onr_name name[ONR_CAST_MAX];
+    struct onr_names *names = NULL;
+    size_t len = 0, n, i, bytes = 0;
+
+    (void) state;
+    for (i = 0; i < ONR_CAST_MAX; i++)
+        len += (size_t) sprintf(body + len, "Then Anna Querwesterwoldenwintersummer %c%c%s left. ",
+                                (char) ('B' + i % 20), (char) ('a' + i / 20),
+                                "wintersummerwesterwoldenlongnamed");
+    assert_int_equal(onr_names_collect(ONR_SPAN(""), onr_span_of(body, len), &names, NULL), 0);
+    n = onr_names_cast(names, (uint32_t) len, name);
+    assert_true(n > 0 && n < ONR_CAST_MAX);
+    for (i = 0; i < n; i++)
+        bytes += name[i].name.len + name[i].role.len;
+    assert_true(bytes <= ONR_CAST_BYTES && bytes > ONR_CAST_BYTES - 100);
+    onr_names_free(names);
+}
+
 int
 main(void)
 {
@@ -244,6 +266,7 @@ main(void)
         cmocka_unit_test(the_headline_adds_to_who_is_known),
         cmocka_unit_test(the_cast_knows_nothing_of_what_comes_later),
         cmocka_unit_test(the_most_named_come_first_and_the_limits_hold),
+        cmocka_unit_test(long_names_fill_the_cast_by_bytes),
     };
 
     return cmocka_run_group_tests_name("text: cast", tests, NULL, NULL);

@@ -28,6 +28,7 @@ every_byte_counts_as_it_would_alone(void **state)
     static const char *const parts[] = { " ",
                                          "\t",
                                          "\n",
+                                         "\r",
                                          "\x08",
                                          "\x0e",
                                          "!",
@@ -55,7 +56,7 @@ every_byte_counts_as_it_would_alone(void **state)
             const char *p;
 
             x = x * 1664525 + 1013904223;
-            p = parts[(x >> 16) % (round & 1 ? 11 : sizeof parts / sizeof parts[0])];
+            p = parts[(x >> 16) % (round & 1 ? 12 : sizeof parts / sizeof parts[0])];
             memcpy(text + len, p, strlen(p));
             len += strlen(p);
         }

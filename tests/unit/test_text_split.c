@@ -330,7 +330,7 @@ a_lost_blank_between_sentences_is_seen(void **state)
     CHECK("This is the end.|The next one begins. |Visit example.Com now.",
           "This is the end.|\xe2\x80\x9cNow,\xe2\x80\x9d he said. |Read main.Py too.",
           "\"I work on it.\"|Others say nothing.|\"What is it?\" asked Ames.",
-          "The ratio is 6:1. |In this town it is more.");
+          "Mail a.Bell now. |Use p.Morgan too.", "The ratio is 6:1. |In this town it is more.");
 }
 
 static void
