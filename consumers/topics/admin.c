@@ -1,12 +1,14 @@
 /* consumers/topics/admin.c - see admin.h. */
 #include "consumers/topics/admin.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "common/base/file.h"
 #include "common/line/program.h"
 #include "common/stream/kafka_error.h"
 
+#define SETTLE_MS 20 /* between two looks at partitions that have no leader yet */
 #define SLICE_MS                                                                                   \
     100 /* between two looks at the stop flag, and at a broker that does not know a topic yet */
 
@@ -292,4 +294,45 @@ out:
         rd_kafka_AdminOptions_destroy(opt);
     rd_kafka_NewTopic_destroy_array(topics, n);
     return rc;
+}
+
+/* First offset of every partition, as one question. 0 when all of them answered. */
+static rd_kafka_resp_err_t
+ask_partitions(struct onr_admin *a, const char *topic, int32_t partitions)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(partitions);
+    rd_kafka_resp_err_t e;
+    int32_t p;
+    int i;
+
+    for (p = 0; p < partitions; p++)
+        rd_kafka_topic_partition_list_add(l, topic, p)->offset = 0; /* a time: since 1970 */
+    e = rd_kafka_offsets_for_times(a->rk, l, a->timeout_ms);
+    for (i = 0; !e && i < l->cnt; i++)
+        e = l->elems[i].err;
+    rd_kafka_topic_partition_list_destroy(l);
+    return e;
+}
+
+int
+onr_admin_wait_usable(struct onr_admin *a, const struct onr_topic_names *names,
+                      const struct onr_topic_state state[ONR_TOPICS], const bool made[ONR_TOPICS],
+                      struct onr_error *err)
+{
+    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
+    int64_t until = onr_now_ms() + a->timeout_ms;
+    int t;
+
+    for (t = 0; t < ONR_TOPICS; t++) {
+        rd_kafka_resp_err_t e;
+
+        while (made[t] && (e = ask_partitions(a, names->name[t], state[t].partitions)) != 0) {
+            if (onr_now_ms() >= until || onr_kafka_class_code(e) == ONR_KAFKA_DENIED)
+                return onr_kafka_fail(err, e, "topic %s was made and cannot be used yet",
+                                      names->name[t]);
+            if (poll(&stop, 1, SETTLE_MS) > 0)
+                return onr_fail(err, ONR_ESTOP, "stopped before the new topics could be used");
+        }
+    }
+    return 0;
 }

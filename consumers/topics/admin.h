@@ -31,4 +31,9 @@ ONR_MUST_USE int onr_admin_create(struct onr_admin *a, const struct onr_topic_na
                                   const struct onr_topic_plan *plan, const bool wanted[ONR_TOPICS],
                                   bool ret_made[ONR_TOPICS], struct onr_error *err);
 
+/** Wait until every partition of the topics that were made answers: a program started now finds its leaders. */
+ONR_MUST_USE int onr_admin_wait_usable(struct onr_admin *a, const struct onr_topic_names *names,
+                                       const struct onr_topic_state state[ONR_TOPICS],
+                                       const bool made[ONR_TOPICS], struct onr_error *err);
+
 #endif

@@ -265,7 +265,9 @@ make_missing(struct run *r, struct onr_error *err)
         for (t = 0, all = rc == 0; t < ONR_TOPICS; t++)
             all = all && r->state[t].exists;
     } while (!all && onr_now_ms() < until && !pause_ms(SETTLE_MS));
-    return rc < 0 ? onr_fail(err, ONR_ESTOP, "stopped before the new topics were seen") : 0;
+    if (rc < 0)
+        return onr_fail(err, ONR_ESTOP, "stopped before the new topics were seen");
+    return onr_admin_wait_usable(&r->admin, &r->broker.settings.topics, r->state, r->made, err);
 }
 
 static int

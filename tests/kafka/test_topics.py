@@ -2,6 +2,7 @@
 """onrecord topics on a real Kafka: makes what is missing, finds what is wrong, changes nothing that is there."""
 import concurrent.futures
 
+import confluent_kafka as ck
 import harness
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
@@ -59,6 +60,15 @@ class Topics(harness.KafkaTest):
         size = {name: int(t["settings"]["max.message.bytes"]) for name, t in described.items()}
         self.assertEqual(size["rejects"], size["statements"] + 64 * 1024)
         self.assertEqual(self.create("--partitions", 3).stdout, "")
+
+    def test_what_was_made_can_be_used_at_once(self):
+        self.create("--partitions", 16)
+        consumer = self.line.consumer()
+        self.addCleanup(consumer.close)
+        for name in harness.SUFFIXES:
+            for partition in range(16 if WIDTH[name] != 1 else 1):  # would be an error where there is no leader yet
+                found = consumer.get_watermark_offsets(ck.TopicPartition(self.line.topic(name), partition), harness.DEADLINE)
+                self.assertEqual(found, (0, 0))
 
     def test_two_that_create_at_once_both_succeed(self):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
