@@ -334,7 +334,8 @@ onr_audit_lane(struct onr_audit *a, int32_t partition, struct onr_audit_lane *re
         return onr_fail(err, why.code, "%s", why.text);
     memcpy(ret->origin, origin, sizeof origin);
     rc = one_pass(a, a->signatures, ret, err);
-    if (rc == 0 && ret->verdict != ONR_VERDICT_VALID && !a->signatures) {
+    if (rc == 0 && !a->signatures && ret->verdict != ONR_VERDICT_VALID
+        && ret->verdict != ONR_VERDICT_NOT_COVERED) {
         if ((rc = start_lane(ret, partition, err)) < 0)
             return rc;
         memcpy(ret->origin, origin, sizeof origin);

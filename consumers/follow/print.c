@@ -27,7 +27,7 @@ static const struct onr_column columns[] = {
     { .title = "Stance", .width = 7 },
     { .title = "Target", .width = 20, .wrap = true },
     { .title = "Conf.", .width = 5, .right = true },
-    { .title = "Signature", .width = 24 },
+    { .title = "Signature", .width = 22 },
 };
 #define COLUMNS (sizeof columns / sizeof *columns)
 
