@@ -8,9 +8,9 @@
 #include "common/line/program.h"
 #include "common/stream/kafka_error.h"
 
-#define SETTLE_MS 20 /* between two looks at partitions that have no leader yet */
-#define SLICE_MS                                                                                   \
-    100 /* between two looks at the stop flag, and at a broker that does not know a topic yet */
+#define ASK_MS    1000 /* for one question to all partitions of a topic */
+#define SETTLE_MS 20   /* between two looks at partitions that have no leader yet */
+#define SLICE_MS  100  /* between two looks at the stop flag */
 
 int
 onr_admin_open(struct onr_admin *a, const struct onr_kafka *k, int timeout_ms,
@@ -307,7 +307,7 @@ ask_partitions(struct onr_admin *a, const char *topic, int32_t partitions)
 
     for (p = 0; p < partitions; p++)
         rd_kafka_topic_partition_list_add(l, topic, p)->offset = 0; /* a time: since 1970 */
-    e = rd_kafka_offsets_for_times(a->rk, l, a->timeout_ms);
+    e = rd_kafka_offsets_for_times(a->rk, l, ASK_MS);
     for (i = 0; !e && i < l->cnt; i++)
         e = l->elems[i].err;
     rd_kafka_topic_partition_list_destroy(l);

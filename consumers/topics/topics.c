@@ -309,6 +309,7 @@ first_look(struct run *r, struct onr_error *err)
         if (pause_ms(SETTLE_MS))
             return onr_fail(err, ONR_ESTOP, "stopped while waiting for a broker");
     }
+    r->admin.timeout_ms = r->broker.settings.timeout_ms;
     if (rc == -ONR_EBROKER)
         return onr_fail_in(
             err, "no broker answered at %s (--brokers, --timeout): ", r->broker.settings.brokers);
