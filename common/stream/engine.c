@@ -157,6 +157,7 @@ forget(struct onr_engine *e)
         if (entry)
             l->due = onr_ledger_due(entry);
         onr_ledger_remove(&e->ledger, l->partition);
+        e->spec.lanes->close(e->spec.lanes_ctx, l->partition);
         l->state = LANE_ASSIGNED;
         l->retry_at = 0;
         l->waited = false;

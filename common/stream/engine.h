@@ -62,7 +62,7 @@ struct onr_engine_lanes {
     int (*keep)(void *lanes, int32_t partition, struct onr_error *err);
     /** It was not: forget the attempt. */
     void (*drop)(void *lanes, int32_t partition);
-    /** The partition is not ours any more (its attempt was dropped). */
+    /** The partition is not ours any more, or is going to be opened anew (its attempt was dropped). May come twice. */
     void (*close)(void *lanes, int32_t partition);
     /** May another transaction begin? False while what was committed has not been seen often enough. NULL: always. */
     bool (*may_begin)(void *lanes);
