@@ -107,17 +107,40 @@ print_option(const struct onr_setting *d)
     print_explained(left, d->help, d->type == ONR_SET_FLAG ? NULL : d->fallback);
 }
 
+/* The pass-through stands where the other settings of Kafka stand: at the end of the group of that name. */
+#define KAFKA_GROUP "Kafka"
+
 static void
-print_table(const struct onr_setting *table)
+print_pass_through(void)
 {
+    print_explained("-X NAME=VALUE",
+                    "any librdkafka property, as often as needed (kafka.NAME in the file, "
+                    "ONRECORD_KAFKA=\"NAME=VALUE ...\")",
+                    NULL);
+}
+
+/* True when the pass-through was printed. */
+static bool
+print_table(const struct onr_setting *table, bool kafka)
+{
+    bool in_kafka = false, printed = false;
+
     if (table->name && table->type != ONR_SET_GROUP)
         printf("\nOptions:\n");
     for (const struct onr_setting *d = table; d->name; d++) {
-        if (d->type == ONR_SET_GROUP)
+        if (d->type == ONR_SET_GROUP) {
+            if (in_kafka)
+                print_pass_through();
+            printed = printed || in_kafka;
+            in_kafka = kafka && strcmp(d->help, KAFKA_GROUP) == 0;
             printf("\n%s:\n", d->help);
-        else
+        } else {
             print_option(d);
+        }
     }
+    if (in_kafka)
+        print_pass_through();
+    return printed || in_kafka;
 }
 
 /* The first setting with a value serves as the example of its three places. */
@@ -151,6 +174,8 @@ print_places(const struct onr_program *p)
 void
 onr_settings_help(const struct onr_program *p)
 {
+    bool pass_through_due = p->kafka;
+
     printf("Usage: onrecord %s %s\n\n", p->verb, p->usage);
     print_paragraphs(p->summary);
     if (p->description) {
@@ -159,13 +184,12 @@ onr_settings_help(const struct onr_program *p)
     }
     for (size_t t = 0; p->tables && p->tables[t]; t++)
         if (p->tables[t] != onr_settings_common)
-            print_table(p->tables[t]);
-    if (p->kafka)
-        print_explained("-X NAME=VALUE",
-                        "any librdkafka property, as often as needed (kafka.NAME in the file, "
-                        "ONRECORD_KAFKA=\"NAME=VALUE ...\")",
-                        NULL);
-    print_table(onr_settings_common);
+            pass_through_due = !print_table(p->tables[t], pass_through_due) && pass_through_due;
+    if (pass_through_due) {
+        puts("\n" KAFKA_GROUP ":");
+        print_pass_through();
+    }
+    print_table(onr_settings_common, false);
     print_places(p);
     if (p->examples)
         printf("\nExamples:\n%s", p->examples);
