@@ -79,6 +79,11 @@ class CleanRoot:
         shutil.copy("/etc/resolv.conf", self.root / "etc" / "resolv.conf")
         for path in glob.glob("/etc/apt/apt.conf.d/*proxy*"):
             shutil.copy(path, self.root / "etc" / "apt" / "apt.conf.d")
+        # How this machine reaches the world: its name servers, its proxy, the authorities that its owner added.
+        authorities = self.root / "usr" / "local" / "share" / "ca-certificates"
+        authorities.mkdir(parents=True, exist_ok=True)
+        for path in glob.glob("/usr/local/share/ca-certificates/*.crt"):
+            shutil.copy(path, authorities)
 
     def inside(self, path):
         return self.root / os.path.normpath(os.path.join("/", self.cwd, path)).lstrip("/")
