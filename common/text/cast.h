@@ -12,8 +12,7 @@
 enum onr_name_type { ONR_NAME_PERSON, ONR_NAME_GROUP, ONR_NAME_ORGANISATION };
 
 struct onr_name {
-    struct onr_span
-        name; /* fullest form, a lone initial adding nothing; borrows from headline or body */
+    struct onr_span name; /* fullest form (a lone initial adds nothing); borrows */
     struct onr_span role; /* title or function named with it; may be empty */
     enum onr_name_type type;
     uint32_t first; /* body offset of the first mention; 0 when in the headline */
