@@ -279,6 +279,21 @@ class BrokerAway(harness.KafkaTest):
         self.assertEqual(split.wait(), 0, split.tail())
         feed.check_once(self, line, by_version(items))
 
+    def test_a_commit_whose_answer_is_lost_is_looked_up_and_not_sent_again(self):
+        line = self.make_line(keys=False)
+        items = feed.articles(self.rng, 6)
+        path = feed.write_jsonl(self.data / "in.jsonl", items)
+        split = line.start("split", path, failpoint="endtxn-sent:4:stop")
+        split.wait_line("failpoint endtxn-sent hit")
+        harness.until(lambda: len(feed.versions(line)) == 4, "the fourth article, committed while its sender stands still")
+        self.cluster.kill_node(1)
+        split.signal(signal.SIGCONT)
+        self.cluster.start_node(1)
+        self.cluster.wait_ready()
+        self.assertEqual(split.wait(), 0, split.tail())
+        self.assertIn("retried=1 unclear=1", split.tail())
+        feed.check_once(self, line, by_version(items))
+
 
 if __name__ == "__main__":
     harness.main()
