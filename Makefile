@@ -28,6 +28,7 @@ HARDEN := -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack
           -fno-common -fPIE
 HARDEN_LD := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 
+# -O3 and -flto were measured: 3 to 7 % of the text core, nothing of the worker, two thirds of whose time is Ed25519.
 opt.release := -O2 -g $(HARDEN)
 opt.debug   := -O0 -g3 -Werror
 opt.asan    := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
