@@ -2,7 +2,6 @@
 #include "common/line/broker.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 
 #include "common/base/file.h"
@@ -13,8 +12,6 @@
 #define SETTLE_MS     20    /* a leader is found within some of these */
 #define SLICE_MS      1000  /* one look at the broker: between two looks we see whether to stop */
 #define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
-#define LINES_KEPT    16    /* different lines that are remembered for that */
-#define LINE_HEAD     120   /* bytes by which a line is known again: counters stand behind */
 
 int
 onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *verb,
@@ -23,6 +20,7 @@ onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *
     int rc;
 
     memset(b, 0, sizeof(*b));
+    pthread_mutex_init(&b->said.lock, NULL);
     if ((rc = onr_kafka_settings_get(s, &b->settings, err)) < 0)
         return rc;
     snprintf(b->client_id, sizeof(b->client_id), "onrecord-%s", verb);
@@ -30,6 +28,7 @@ onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *
     b->kafka.client_id = b->client_id;
     b->kafka.settings = s;
     b->kafka.log = onr_broker_log;
+    b->kafka.log_arg = &b->said;
     b->kafka.stopping = onr_program_stopping;
     return 0;
 }
@@ -122,32 +121,27 @@ onr_broker_patience(int64_t *said_ms, const char *event, const struct onr_error 
 
 /* Was this line shown a moment ago? Called from any thread. */
 static bool
-said_lately(const char *text)
+said_lately(struct onr_broker_said *said, const char *text)
 {
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    static struct {
-        char head[LINE_HEAD];
-        int64_t at;
-    } lines[LINES_KEPT];
     int64_t now = onr_now_ms();
     size_t i, slot = 0;
     bool lately = false;
 
-    pthread_mutex_lock(&lock);
-    for (i = 0; i < LINES_KEPT; i++) {
-        if (lines[i].at && strncmp(lines[i].head, text, LINE_HEAD - 1) == 0) {
+    pthread_mutex_lock(&said->lock);
+    for (i = 0; i < ONR_BROKER_LINES; i++) {
+        if (said->line[i].at_ms && strncmp(said->line[i].head, text, ONR_BROKER_HEAD - 1) == 0) {
             slot = i;
-            lately = now - lines[i].at < SAID_AGAIN_MS;
+            lately = now - said->line[i].at_ms < SAID_AGAIN_MS;
             break;
         }
-        if (lines[i].at < lines[slot].at)
+        if (said->line[i].at_ms < said->line[slot].at_ms)
             slot = i;
     }
     if (!lately) {
-        snprintf(lines[slot].head, LINE_HEAD, "%s", text);
-        lines[slot].at = now;
+        snprintf(said->line[slot].head, ONR_BROKER_HEAD, "%s", text);
+        said->line[slot].at_ms = now;
     }
-    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&said->lock);
     return lately;
 }
 
@@ -157,8 +151,7 @@ onr_broker_log(void *arg, int level, const char *facility, const char *text)
     char event[48];
     size_t i;
 
-    (void) arg;
-    if (said_lately(text))
+    if (arg && said_lately(arg, text))
         return;
     snprintf(event, sizeof(event), "kafka.%s", facility);
     for (i = 6; event[i]; i++)

@@ -6,14 +6,29 @@
 #ifndef ONR_LINE_BROKER_H
 #define ONR_LINE_BROKER_H
 
+#include <pthread.h>
+
 #include "common/line/topics.h"
 #include "common/stream/conf.h"
 #include "common/stream/reader.h"
+
+#define ONR_BROKER_LINES 16  /* different lines of librdkafka that are known again */
+#define ONR_BROKER_HEAD  120 /* bytes by which one is: counters stand behind */
+
+/* What librdkafka said lately; its threads share it. */
+struct onr_broker_said {
+    pthread_mutex_t lock;
+    struct {
+        char head[ONR_BROKER_HEAD];
+        int64_t at_ms;
+    } line[ONR_BROKER_LINES];
+};
 
 struct onr_broker {
     struct onr_kafka kafka; /* for readers and producers */
     struct onr_kafka_settings settings;
     char client_id[64]; /* "onrecord-split" */
+    struct onr_broker_said said;
 };
 
 /** Fill b from the settings (which must outlive it). b must not move afterwards. -ONR_EUSAGE, -ONR_ECONFIG. */
@@ -37,7 +52,8 @@ ONR_MUST_USE int onr_broker_bounds(const struct onr_broker *b, struct onr_reader
 ONR_MUST_USE int onr_broker_patience(int64_t *said_ms, const char *event,
                                      const struct onr_error *why, struct onr_error *err);
 
-/** For struct onr_kafka.log: librdkafka's lines as log events "kafka.FACILITY", the same line at most every ten seconds. */
+/** For struct onr_kafka.log: librdkafka's lines as log events "kafka.FACILITY". arg is a struct onr_broker_said: the same line comes
+ *  at most every ten seconds; NULL: all of them come. */
 void onr_broker_log(void *arg, int level, const char *facility, const char *text);
 
 #endif

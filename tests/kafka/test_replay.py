@@ -2,6 +2,7 @@
 """onrecord replay on a real Kafka: a range copied exactly once, unchanged, resumed wherever it was killed."""
 import signal
 import subprocess
+import threading
 import time
 
 import avro_read
@@ -252,6 +253,27 @@ class Replay(harness.KafkaTest):
         self.assertEqual(len(first), len(line.records("statements")))
         self.assertEqual(first, second)
         self.assertEqual([r.value for r in line.results()], [r.value for r in scratch.results()])
+
+
+class ReplayBrokerAway(harness.KafkaTest):
+    """Its own cluster, which is killed and started again."""
+
+    def test_a_broker_that_goes_and_comes_back_costs_nothing(self):
+        line = self.make_line(keys=False)
+        scratch = self.make_line(keys=False)
+        line.run("split", feed.write_jsonl(self.data / "in.jsonl", feed.articles(self.rng, 60)))
+        originals = feed.settled(line, "statements")
+        target = scratch.topic("statements")
+        replay = line.start("replay", "--topic", line.topic("statements"), "--to", target, "--rate", 300)
+        harness.until(lambda: line.records(target), "a first copy")
+        self.cluster.kill_node(1)
+        self.assertTrue(replay.running, replay.tail())
+        threading.Event().wait(2)  # long enough for requests to fail
+        self.cluster.start_node(1)
+        self.cluster.wait_ready()
+        self.assertEqual(replay.wait(), 0, replay.tail())
+        self.assertIn("replay.retry", replay.tail())
+        self.assertEqual([plain(c) for c in feed.settled(line, target)], [plain(o) for o in originals])
 
 
 if __name__ == "__main__":
