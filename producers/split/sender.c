@@ -387,6 +387,9 @@ settle(struct onr_sender *s, int rc, struct onr_error *why, struct onr_error *er
     }
     if (rc < 0)
         return onr_fail(err, -rc, "%s", why->text);
+    onr_log(ONR_LOG_DEBUG, "split.article", "id=%s version=%lld state=%s statements=%d",
+            onr_log_q(slot->article.meta.id.ptr), (long long) slot->article.meta.version,
+            onr_state_name(slot->article.meta.state), slot->article.meta.statements);
     s->flying = NULL;
     s->counts.articles++;
     s->counts.statements += (uint64_t) slot->article.meta.statements;

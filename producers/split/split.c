@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/base/file.h"
 #include "common/base/log.h"
@@ -98,6 +99,10 @@ open_source(struct run *r, struct onr_article *meta, struct onr_error *err)
         return onr_fail(err, ONR_EUSAGE,
                         "--id, --url and --headline are for one article; give one file, or put "
                         "them into JSON");
+    if (n == 0 && isatty(STDIN_FILENO))
+        return onr_fail(err, ONR_EUSAGE,
+                        "say which files or folders to read, or pipe an article in (- reads what "
+                        "is typed)");
     if (onr_source_format_parse(onr_set_text(r->settings, "format"), &spec.format) < 0)
         return onr_fail(err, ONR_EUSAGE, "--format is auto, text or jsonl");
     if (!(r->paths = calloc(n + 1, sizeof(*r->paths))))
