@@ -12,6 +12,8 @@
 
 /* JSON may write a character in six bytes ("\u0041"); the other fields are small beside the text. */
 #define JSON_MAX (6 * ONR_ARTICLE_MAX + 64 * 1024)
+/* What every reader of JSON takes for an integer; far enough from the end of int64_t that there is always a next version. */
+#define VERSION_MAX (((int64_t) 1 << 53) - 1)
 
 struct reader {
     struct onr_arena *arena;
@@ -175,8 +177,10 @@ read_version_and_state(struct reader *r, const json_t *root)
     int v = ONR_PUBLISHED;
 
     if (version && !json_is_null(version)) {
-        if (!json_is_integer(version) || json_integer_value(version) < 1)
-            return REFUSE(r, "field", ONR_EINPUT, "\"version\" is not an integer from 1");
+        if (!json_is_integer(version) || json_integer_value(version) < 1
+            || json_integer_value(version) > VERSION_MAX)
+            return REFUSE(r, "field", ONR_EINPUT,
+                          "\"version\" is not an integer from 1 to 2^53 - 1");
         r->a->meta.version = json_integer_value(version);
     }
     if (state && !json_is_null(state)) {

@@ -142,6 +142,8 @@ bad_json_is_refused_with_a_stable_reason_and_a_sentence(void **state)
         { { Z("{\"text\":\"a\",\"version\":-1}") }, "field", "\"version\"" },
         { { Z("{\"text\":\"a\",\"version\":1.0}") }, "field", "\"version\"" },
         { { Z("{\"text\":\"a\",\"version\":\"1\"}") }, "field", "\"version\"" },
+        { { Z("{\"text\":\"a\",\"version\":9007199254740992}") }, "field", "\"version\"" },
+        { { Z("{\"text\":\"a\",\"version\":9223372036854775807}") }, "field", "\"version\"" },
         { { Z("{\"text\":\"a\",\"version\":99999999999999999999}") }, "json", "line 1" },
         { { Z("{\"text\":\"a\",\"state\":\"killed\"}") }, "field", "\"state\"" },
         { { Z("{\"text\":\"a\",\"state\":2}") }, "field", "\"state\"" },
