@@ -5,13 +5,7 @@
 
 #include "common/base/json.h"
 #include "common/base/utf8.h"
-
-/* How sure an attribution is as a whole: that this is said, and that they say it. */
-static int
-confidence(const struct onr_attribution *a)
-{
-    return a->conf_speaker * a->conf_content / 1000;
-}
+#include "common/line/result_rows.h"
 
 /* --- JSON ----------------------------------------------------------------------------------------------------------- */
 
@@ -73,7 +67,7 @@ static void
 json_confidences(struct onr_json *j, const struct onr_attribution *a)
 {
     onr_json_key(j, "confidence");
-    onr_json_thousandths(j, confidence(a));
+    onr_json_thousandths(j, onr_attribution_sure(a));
     onr_json_key(j, "confidences");
     onr_json_open(j, '{');
     onr_json_key(j, "speaker");
@@ -148,14 +142,7 @@ onr_annotate_json(const struct onr_statement *s, const struct onr_result *r, str
 
 /* --- table ---------------------------------------------------------------------------------------------------------- */
 
-static const struct onr_column columns[] = {
-    { .title = "#", .right = true },
-    { .title = "Statement", .stretch = true, .wrap = true },
-    { .title = "Speaker", .width = 16, .wrap = true },
-    { .title = "Stance" },
-    { .title = "Target", .width = 16, .wrap = true },
-    { .title = "Sure", .right = true },
-};
+static const struct onr_column columns[] = { { .title = "#", .right = true }, ONR_RESULT_COLUMNS };
 
 #define COLUMNS (sizeof columns / sizeof *columns)
 
@@ -165,36 +152,19 @@ onr_annotate_table_new(unsigned line, struct onr_table **ret, struct onr_error *
     return onr_table_new(columns, COLUMNS, line, false, ret, err);
 }
 
-static struct onr_span
-shown_speaker(const struct onr_attribution *a)
-{
-    if (a->speaker.name.len > 0)
-        return a->speaker.name;
-    return a->speaker.has_mention ? a->speaker.mention.text : ONR_SPAN("(unnamed)");
-}
-
 int
 onr_annotate_table_add(struct onr_table *t, const struct onr_result *r, struct onr_error *err)
 {
-    char number[16], sure[16];
-    struct onr_span row[COLUMNS] = { [1] = r->text };
-    int rc;
+    char number[16], sure[ONR_SURE_TEXT];
+    struct onr_span row[COLUMNS];
+    int rc = 0;
 
     snprintf(number, sizeof number, "%d", r->index + 1);
     row[0] = onr_span_z(number);
-    if (r->n_attributions == 0)
-        row[2] = r->reason.len > 0 ? r->reason : ONR_SPAN("(narration)");
-    rc = r->n_attributions == 0 ? onr_table_add(t, row, err) : 0;
-    for (size_t i = 0; i < r->n_attributions && rc == 0; i++) {
-        const struct onr_attribution *a = &r->attributions[i];
-
-        snprintf(sure, sizeof sure, "%d %%", (confidence(a) + 5) / 10);
-        row[2] = shown_speaker(a);
-        row[3] = onr_span_z(onr_stance_name(a->stance));
-        row[4] = a->has_target ? a->target.name : ONR_SPAN("");
-        row[5] = onr_span_z(sure);
+    for (size_t i = 0; i < onr_result_row_count(r) && rc == 0; i++) {
+        onr_result_row(r, i, sure, row + 1);
         rc = onr_table_add(t, row, err);
-        row[0] = row[1] = ONR_SPAN("");
+        row[0] = ONR_SPAN("");
     }
     return rc;
 }

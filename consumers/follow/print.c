@@ -8,6 +8,7 @@
 #include "common/base/file.h"
 #include "common/line/program.h"
 #include "common/line/result_json.h"
+#include "common/line/result_rows.h"
 #include "common/line/table.h"
 
 #define FLUSH_BYTES ((size_t) 256 * 1024)
@@ -21,14 +22,8 @@ struct onr_printer {
     bool rows; /* in the table since its last flush */
 };
 
-static const struct onr_column columns[] = {
-    { .title = "Statement", .stretch = true, .wrap = true },
-    { .title = "Speaker", .width = 22, .wrap = true },
-    { .title = "Stance", .width = 7 },
-    { .title = "Target", .width = 20, .wrap = true },
-    { .title = "Conf.", .width = 5, .right = true },
-    { .title = "Signature", .width = 22 },
-};
+static const struct onr_column columns[] = { ONR_RESULT_COLUMNS,
+                                             { .title = "Signature", .width = 9 } };
 #define COLUMNS (sizeof columns / sizeof *columns)
 
 int
@@ -102,29 +97,6 @@ add_json(struct onr_printer *p, const struct onr_printed *r, struct onr_error *e
                   : 0;
 }
 
-static struct onr_span
-speaker_text(const struct onr_attribution *a)
-{
-    if (a->speaker.type == ONR_AUTHOR)
-        return ONR_SPAN("(the author)");
-    if (a->speaker.name.len)
-        return a->speaker.name;
-    if (a->speaker.type == ONR_UNNAMED && a->speaker.has_mention)
-        return a->speaker.mention.text;
-    return ONR_SPAN("(unclear)");
-}
-
-/* A chain is as strong as its weakest part. */
-static int
-least_confidence(const struct onr_attribution *a)
-{
-    int least = a->conf_speaker < a->conf_content ? a->conf_speaker : a->conf_content;
-
-    if (a->has_target && a->conf_target < least)
-        least = a->conf_target;
-    return a->conf_stance < least ? a->conf_stance : least;
-}
-
 static int
 table_row(struct onr_printer *p, const struct onr_span *cells, struct onr_error *err)
 {
@@ -138,43 +110,25 @@ table_row(struct onr_printer *p, const struct onr_span *cells, struct onr_error 
     return rc;
 }
 
-static int
-add_row(struct onr_printer *p, const struct onr_printed *r, const struct onr_attribution *a,
-        struct onr_span text, struct onr_error *err)
-{
-    struct onr_span cell[COLUMNS] = { text };
-    char percent[16], signature[ONR_KEY_NAME_MAX + 16];
-
-    if (a) {
-        cell[1] = speaker_text(a);
-        cell[2] = onr_span_z(onr_stance_name(a->stance));
-        cell[3] = a->has_target ? a->target.name : ONR_SPAN_NULL;
-        snprintf(percent, sizeof percent, "%d%%", (least_confidence(a) + 5) / 10);
-        cell[4] = onr_span_z(percent);
-    }
-    snprintf(signature, sizeof signature, "ok %s", r->signer);
-    cell[5] = onr_span_z(signature);
-    return table_row(p, cell, err);
-}
-
+/* What is printed was verified, or it would not be: the column says so to whoever sees the table alone. */
 static int
 add_rows(struct onr_printer *p, const struct onr_printed *r, struct onr_error *err)
 {
     const struct onr_result *res = &r->payload.result;
+    struct onr_span cell[COLUMNS] = { [ONR_RESULT_CELLS] = ONR_SPAN("verified") };
+    char text[128], sure[ONR_SURE_TEXT];
     int rc = 0;
 
     if (r->payload.rejected) {
-        char text[128];
-
         snprintf(text, sizeof text, "(input %lld was rejected: %s)", (long long) r->in_offset,
                  onr_reject_sentence(r->payload.reject));
-        return add_row(p, r, NULL, onr_span_z(text), err);
+        cell[ONR_CELL_STATEMENT] = onr_span_z(text);
+        return table_row(p, cell, err);
     }
-    if (res->n_attributions == 0)
-        return add_row(p, r, NULL, onr_span_trim(res->text), err);
-    for (size_t i = 0; i < res->n_attributions && rc == 0; i++)
-        rc = add_row(p, r, &res->attributions[i], i == 0 ? onr_span_trim(res->text) : ONR_SPAN_NULL,
-                     err);
+    for (size_t i = 0; i < onr_result_row_count(res) && rc == 0; i++) {
+        onr_result_row(res, i, sure, cell);
+        rc = table_row(p, cell, err);
+    }
     return rc;
 }
 
