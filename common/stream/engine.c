@@ -8,7 +8,9 @@
 
 #define BACKOFF_MS     50 /* after the second failure in a row, doubling */
 #define BACKOFF_MAX_MS 5000
-#define STALL_MS       10 /* between two looks whether a transaction may begin again */
+#define WAITS_TOLD                                                                                 \
+    128 /* a lane that cannot be opened is reported at the first try and then at each of these */
+#define STALL_MS 10 /* between two looks whether a transaction may begin again */
 
 enum lane_state { LANE_ASSIGNED, LANE_RUNNING, LANE_HELD };
 
@@ -17,9 +19,10 @@ struct lane {
     enum lane_state state;
     int64_t retry_at;     /* ASSIGNED, HELD: not before */
     int64_t committed_at; /* time of the last COMMIT that we know of, or of opening */
-    int64_t due;          /* record known to come first when it is opened anew; -1 */
+    int64_t due;          /* ASSIGNED: record known to come first when it is opened anew; -1 */
+    int64_t dropped;      /* ASSIGNED: first record that arrived and was not processed; -1 */
     bool fresh;           /* no COMMIT yet: one is due at once */
-    bool waited;          /* WAITING was reported */
+    unsigned waits;       /* tries to open it so far */
     bool part;            /* of the transaction being committed */
 };
 
@@ -116,7 +119,7 @@ onr_engine_assign(struct onr_engine *e, const int32_t *partition, size_t n, stru
     for (size_t i = 0; i < n; i++) {
         if (find_lane(e, partition[i]))
             continue;
-        e->lane[e->n++] = (struct lane){ .partition = partition[i], .due = -1 };
+        e->lane[e->n++] = (struct lane){ .partition = partition[i], .due = -1, .dropped = -1 };
         tell(e, ONR_ENGINE_ASSIGNED, partition[i], "");
     }
     e->reflow = true;
@@ -160,7 +163,7 @@ forget(struct onr_engine *e)
         e->spec.lanes->close(e->spec.lanes_ctx, l->partition);
         l->state = LANE_ASSIGNED;
         l->retry_at = 0;
-        l->waited = false;
+        l->waits = 0;
     }
 }
 
@@ -357,10 +360,8 @@ may_begin(const struct onr_engine *e)
 }
 
 static void
-hold(struct onr_engine *e, struct lane *l, struct onr_ledger_entry *entry, int64_t offset,
-     const char *why)
+hold(struct onr_engine *e, struct lane *l, const char *why)
 {
-    onr_ledger_owes(entry, offset);
     l->state = LANE_HELD;
     l->retry_at = now_ms(e) + e->spec.hold_ms;
     e->reflow = true;
@@ -373,7 +374,6 @@ static int
 process(struct onr_engine *e, struct lane *l, const struct onr_message *m, struct onr_error *err)
 {
     for (int attempt = 0; attempt < 2; attempt++) {
-        struct onr_ledger_entry *entry;
         int rc;
 
         if (!e->open && (rc = begin(e, err)) < 0)
@@ -381,16 +381,14 @@ process(struct onr_engine *e, struct lane *l, const struct onr_message *m, struc
         rc = e->spec.lanes->process(e->spec.lanes_ctx, m, err);
         if (rc < 0)
             return recover(e, rc, err);
-        entry = onr_ledger_find(&e->ledger, m->partition);
         if (rc == ONR_PROCESS_TOOK) {
-            onr_ledger_took(entry, m->offset);
+            onr_ledger_took(onr_ledger_find(&e->ledger, m->partition), m->offset);
             return 0;
         }
         if (rc == ONR_PROCESS_HOLD) {
-            hold(e, l, entry, m->offset, err ? err->text : "");
+            hold(e, l, err ? err->text : "");
             return 0;
         }
-        onr_ledger_owes(entry, m->offset);
         if ((rc = commit(e, err)) < 0)
             return rc;
         if (e->reflow) /* it failed: the record will come again */
@@ -408,9 +406,15 @@ onr_engine_message(struct onr_engine *e, const struct onr_message *m, struct onr
     struct lane *l = find_lane(e, m->partition);
     struct onr_ledger_entry *entry;
 
-    if (e->dead || e->broken || e->reflow || e->stalled || !l || l->state != LANE_RUNNING)
-        return 0; /* it comes from a position that is given up */
-    entry = onr_ledger_find(&e->ledger, m->partition);
+    entry = l ? onr_ledger_find(&e->ledger, m->partition) : NULL;
+    if (e->dead || e->broken || e->reflow || e->stalled || !entry || l->state != LANE_RUNNING) {
+        /* It comes from a position that is given up, and will come again. */
+        if (entry)
+            onr_ledger_owes(entry, m->offset);
+        else if (l && l->dropped < 0)
+            l->dropped = m->offset;
+        return 0;
+    }
     switch (onr_ledger_ask(entry, m->offset)) {
     case ONR_LEDGER_SEEN:
         e->counts.duplicates++;
@@ -421,8 +425,8 @@ onr_engine_message(struct onr_engine *e, const struct onr_message *m, struct onr
     case ONR_LEDGER_TAKE:
         break;
     }
+    onr_ledger_owes(entry, m->offset); /* until it is taken, whatever happens */
     if (!e->open && !may_begin(e)) {
-        onr_ledger_owes(entry, m->offset);
         e->stalled = true;
         e->reflow = true;
         return 0;
@@ -443,22 +447,25 @@ static int
 open_lane(struct onr_engine *e, struct lane *l, struct onr_error *err)
 {
     struct onr_error why = ONR_ERROR_INIT;
+    struct onr_ledger_entry *entry;
     int64_t next = 0;
     bool fresh = false;
     int rc = e->spec.lanes->open(e->spec.lanes_ctx, l->partition, &next, &fresh, &why);
 
     if (rc == 1 || rc == -ONR_EBROKER) {
         l->retry_at = now_ms(e) + (rc == 1 ? e->spec.hold_ms / 20 : e->spec.hold_ms);
-        if (!l->waited)
+        if (l->waits++ % WAITS_TOLD == 0)
             tell(e, ONR_ENGINE_WAITING, l->partition, why.text);
-        l->waited = true;
         return 0;
     }
     if (rc < 0 || (rc = onr_ledger_add(&e->ledger, l->partition, next)) < 0)
         return onr_fail(err, -rc, "%s", why.text[0] ? why.text : "no room in the ledger");
-    if (l->due >= next)
-        onr_ledger_owes(onr_ledger_find(&e->ledger, l->partition), l->due);
-    l->due = -1;
+    entry = onr_ledger_find(&e->ledger, l->partition);
+    if (l->due >= 0)
+        onr_ledger_owes(entry, l->due);
+    if (l->dropped >= 0)
+        onr_ledger_owes(entry, l->dropped);
+    l->due = l->dropped = -1;
     l->state = LANE_RUNNING;
     l->committed_at = now_ms(e);
     l->fresh = fresh;

@@ -90,6 +90,9 @@ our_code(rd_kafka_resp_err_t e)
     case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         return ONR_ENOTFOUND;
     case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__UNDERFLOW:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
         return ONR_EVERIFY;
     default:
         break;

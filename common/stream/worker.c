@@ -337,6 +337,12 @@ take_event(struct onr_worker *w, const rd_kafka_message_t *m, struct onr_error *
         return rc;
     if (onr_kafka_class_code(m->err) == ONR_KAFKA_DENIED)
         return onr_kafka_fail(err, m->err, "%s", rd_kafka_message_errstr(m));
+    /* What a partition says and does not pass by itself is about records that cannot be read: a wrong checksum, a batch that
+     * does not unpack. librdkafka goes on behind them; a lane that did would have lost them. */
+    if (m->rkt && onr_kafka_class_code(m->err) != ONR_KAFKA_RETRY)
+        return onr_kafka_fail(err, m->err,
+                              "%s[%" PRId32 "]: records at offset %" PRId64 " cannot be read",
+                              w->spec.topic, m->partition, m->offset);
     on_error(w->rk, m->err, rd_kafka_message_errstr(m), w);
     return 0;
 }

@@ -106,7 +106,9 @@ settled_bounds(struct classify *c, const struct lane *l, int64_t *ret_low, int64
     if (*ret_end < high) {
         onr_fail(err, ONR_EBROKER,
                  "a transaction on %s[%" PRId32 "] is undecided (stable to %" PRId64 " of %" PRId64
-                 "): a dead worker's is aborted when its time is over",
+                 "): a dead worker's is aborted when its time is over; one that stays hangs in the "
+                 "broker "
+                 "(kafka-transactions.sh find-hanging)",
                  c->attributions, l->partition, *ret_end, high);
         return 1;
     }
