@@ -131,7 +131,7 @@ keep(struct onr_lane_reader *r, const struct onr_lane_message *l,
     k = kept_at(r, (size_t) (rec->seq - r->base));
     if (!k)
         return onr_fail(err, ONR_ENOMEM, "no memory to hold a block of %s", r->range.head.origin);
-    if (k->used)
+    if (k->used && memcmp(k->leaf, rec->leaf, sizeof k->leaf) == 0)
         return 0;
     *k = (struct kept){ .used = true,
                         .schema_id = l->schema_id,
@@ -245,13 +245,15 @@ add_pending(struct onr_lane_reader *r, const struct onr_range_record *rec, struc
     return 0;
 }
 
-/* Are the waiting records just those of the block that this COMMIT ends? */
+/* Are the waiting records just those of the block that this COMMIT ends? Only a worker's COMMIT may vouch for them: a stranger can
+ * write a record and something that looks like its COMMIT. */
 static bool
-just_the_block(const struct onr_lane_reader *r, struct onr_span body)
+just_the_block(const struct onr_lane_reader *r, const struct onr_commit_record *record)
 {
     struct onr_commit c;
 
-    if (onr_commit_decode(body, &c, NULL) < 0 || c.n_leaves != r->n_pending)
+    if (onr_commit_decode(record->body, &c, NULL) < 0 || c.n_leaves != r->n_pending
+        || onr_range_commit_check(&r->range, record->body, record->signature) != ONR_CHECK_OK)
         return false;
     for (size_t i = 0; i < r->n_pending; i++)
         if (r->pending[i].rec.seq != c.size_before + i)
@@ -332,7 +334,7 @@ feed_commit(struct onr_lane_reader *r, const struct onr_message *m,
     }
     if (!stranger && !known_key(r, l->record.body, COMMIT_KEY_AT, ONR_COMMIT_LEN))
         return unknown_key(m, err);
-    rc = settle_pending(r, !just_the_block(r, l->record.body));
+    rc = settle_pending(r, !just_the_block(r, &l->record));
     if (rc == 0)
         rc = onr_range_commit(&r->range, m->offset, l->record.body, l->record.signature,
                               (const uint8_t(*)[ONR_SHA256_LEN]) l->record.frontier,
@@ -358,12 +360,14 @@ onr_lane_reader_feed(struct onr_lane_reader *r, const struct onr_message *m, boo
                      const struct onr_range_block **ret_block, struct onr_error *err)
 {
     struct onr_lane_message l;
+    uint64_t size;
     int rc;
 
     *ret_block = NULL;
     if (r->handed_out)
         start_block(r);
     r->handed_out = false;
+    size = r->range.head.tree.size;
     onr_arena_reset(&r->arena);
     if ((rc = onr_lane_message_open(r->spec.codec, m, &r->arena, &l, err)) < 0)
         return rc;
@@ -374,6 +378,8 @@ onr_lane_reader_feed(struct onr_lane_reader *r, const struct onr_message *m, boo
     if (r->block.accepted) {
         r->handed_out = true;
         *ret_block = &r->block;
+    } else if (r->range.head.tree.size != size) {
+        start_block(r); /* a COMMIT further on was taken over without its records */
     }
     return 0;
 }

@@ -161,6 +161,10 @@ ONR_MUST_USE int onr_range_data(struct onr_range *r, const struct onr_range_reco
 /** A data record that failed it. `seq` is what its leaf says, UINT64_MAX when it has none. */
 void onr_range_foreign(struct onr_range *r, int64_t out_offset, enum onr_check why, uint64_t seq);
 
+/** What onr_range_commit would say of this COMMIT alone: ONR_CHECK_OK when it is one of this lane by a key that may sign it. */
+enum onr_check onr_range_commit_check(const struct onr_range *r, struct onr_span body,
+                                      struct onr_span sig);
+
 /** A COMMIT record, taken from its Avro. Frontier nodes as found there. Errors: -ONR_ENOMEM only. */
 ONR_MUST_USE int onr_range_commit(struct onr_range *r, int64_t out_offset, struct onr_span body,
                                   struct onr_span sig, const uint8_t (*frontier)[ONR_SHA256_LEN],

@@ -12,7 +12,7 @@
 
 /* One COMMIT on its way through the steps. */
 struct job {
-    struct onr_range *r;
+    struct onr_range *r; /* not changed by the checks of a COMMIT alone */
     int64_t out_offset;
     struct onr_span body;
     const uint8_t (*frontier)[LEN];
@@ -58,6 +58,14 @@ check_alone(struct job *j, struct onr_span sig)
     if (memcmp(j->c.lane_id, j->r->lane_id, LEN) != 0)
         return ONR_CHECK_WRONG_LANE;
     return check_key(j, sig);
+}
+
+enum onr_check
+onr_range_commit_check(const struct onr_range *r, struct onr_span body, struct onr_span sig)
+{
+    struct job j = { .r = (struct onr_range *) r, .body = body };
+
+    return check_alone(&j, sig);
 }
 
 static void

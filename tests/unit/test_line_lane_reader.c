@@ -407,6 +407,64 @@ without_record_signatures_strangers_still_stop_nothing(void **state)
         }
 }
 
+/* COMMIT in its frame: length of the body (2 bytes), body, length of the signature (2 bytes), signature. */
+#define OLD_LEAVES   30000 /* more than a reader holds */
+#define SIGNATURE_AT (ONR_FRAME_LEN + 2 + ONR_COMMIT_LEN + 2)
+
+static void
+a_forged_commit_does_not_vouch_for_forged_records(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_lane before;
+    struct onr_message *m;
+    int64_t input;
+    uint64_t n;
+
+    lane_block(t, 4);
+    before = t->lane;
+    input = t->next_input;
+    lane_block(t, 1); /* what a stranger makes of it: another record, a COMMIT that nobody signed */
+    m = &t->m[t->n - 2];
+    leaf_input_offset(t, &m[0]);
+    m[1].value = lane_flip(t, m[1].value, SIGNATURE_AT + 10, 1);
+    t->lane = before;
+    t->next_input = input;
+    lane_block(t, 9);
+    assert_int_equal(read_quickly(t, &n), ONR_VERDICT_VALID);
+    assert_int_equal(n, 13);
+}
+
+/* After a beginning that is not there any more, records are held from where the lane is taken over. */
+static void
+a_lane_without_its_beginning_hands_out_what_follows(void **state)
+{
+    struct test_lane *t = *state;
+    struct onr_lane_reader_spec spec = { .codec = t->codec, .keylog = t->keys, .keep = true };
+    const struct onr_range_block *block = NULL;
+    struct onr_lane_record rec;
+    struct onr_lane_reader *r;
+    struct onr_head head;
+    uint64_t records = 0;
+
+    t->lane.head.started = true; /* a lane that is old: its tree is whatever it is */
+    t->lane.head.commit_no = 7;
+    for (size_t i = 0; i < OLD_LEAVES; i++)
+        assert_int_equal(onr_frontier_append(&t->lane.head.tree, t->lane.lane_id), 0);
+    lane_block(t, 2);
+    lane_block(t, 3);
+    assert_int_equal(onr_head_init(&head, ONR_SPAN(LANE_ORIGIN), NULL), 0);
+    spec.head = &head;
+    spec.anywhere = true;
+    assert_int_equal(onr_lane_reader_new(&spec, &r, NULL), 0);
+    for (size_t i = 1; i < t->n; i++) {
+        assert_int_equal(onr_lane_reader_feed(r, &t->m[i], true, &block, NULL), 0);
+        for (size_t k = 0; block && k < block->n; k++, records++)
+            assert_int_equal(onr_lane_reader_at(r, k, &rec, NULL), 0);
+    }
+    assert_int_equal(records, 3);
+    onr_lane_reader_free(r);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -425,6 +483,8 @@ main(int argc, char **argv)
         T(reading_goes_on_from_a_kept_head_and_knows_its_commit),
         T(without_record_signatures_the_root_still_finds_a_change),
         cmocka_unit_test(without_record_signatures_strangers_still_stop_nothing),
+        T(a_forged_commit_does_not_vouch_for_forged_records),
+        T(a_lane_without_its_beginning_hands_out_what_follows),
     };
 
     if (argc > 1)
