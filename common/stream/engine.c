@@ -19,11 +19,13 @@ struct lane {
     enum lane_state state;
     int64_t retry_at;     /* ASSIGNED, HELD: not before */
     int64_t committed_at; /* time of the last COMMIT that we know of, or of opening */
-    int64_t due;          /* ASSIGNED: record known to come first when it is opened anew; -1 */
-    int64_t dropped;      /* ASSIGNED: first record that arrived and was not processed; -1 */
-    bool fresh;           /* no COMMIT yet: one is due at once */
-    unsigned waits;       /* tries to open it so far */
-    bool part;            /* of the transaction being committed */
+    int64_t due;          /* ASSIGNED: first record of what may not have been committed; -1 */
+    int64_t floor;        /* ASSIGNED: what arrives below it was delivered before */
+    int64_t
+        dropped; /* ASSIGNED: first record from there on that arrived and was not processed; -1 */
+    bool fresh;  /* no COMMIT yet: one is due at once */
+    unsigned waits; /* tries to open it so far */
+    bool part;      /* of the transaction being committed */
 };
 
 struct onr_engine {
@@ -157,8 +159,11 @@ forget(struct onr_engine *e)
         struct lane *l = &e->lane[i];
         struct onr_ledger_entry *entry = onr_ledger_find(&e->ledger, l->partition);
 
-        if (entry)
-            l->due = onr_ledger_due(entry);
+        if (entry) { /* which of the two it is shows when the lane is open again */
+            l->due = entry->first;
+            l->dropped = entry->must;
+            l->floor = entry->next;
+        }
         onr_ledger_remove(&e->ledger, l->partition);
         e->spec.lanes->close(e->spec.lanes_ctx, l->partition);
         l->state = LANE_ASSIGNED;
@@ -411,7 +416,7 @@ onr_engine_message(struct onr_engine *e, const struct onr_message *m, struct onr
         /* It comes from a position that is given up, and will come again. */
         if (entry)
             onr_ledger_owes(entry, m->offset);
-        else if (l && l->dropped < 0)
+        else if (l && l->dropped < 0 && m->offset >= l->floor)
             l->dropped = m->offset;
         return 0;
     }

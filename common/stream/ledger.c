@@ -106,12 +106,6 @@ onr_ledger_reached(struct onr_ledger_entry *e, int64_t offset)
         e->next = offset;
 }
 
-int64_t
-onr_ledger_due(const struct onr_ledger_entry *e)
-{
-    return e->first >= 0 ? e->first : e->must;
-}
-
 void
 onr_ledger_commit(struct onr_ledger_entry *e)
 {
@@ -123,7 +117,8 @@ onr_ledger_commit(struct onr_ledger_entry *e)
 void
 onr_ledger_rollback(struct onr_ledger_entry *e)
 {
-    e->must = onr_ledger_due(e);
+    if (e->first >= 0)
+        e->must = e->first;
     e->next = e->committed;
     e->first = -1;
     e->taken = 0;

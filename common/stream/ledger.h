@@ -54,9 +54,6 @@ void onr_ledger_took(struct onr_ledger_entry *e, int64_t offset);
 void onr_ledger_owes(struct onr_ledger_entry *e, int64_t offset);
 /** The end of the partition was met at this offset: no visible record lies between next and it. */
 void onr_ledger_reached(struct onr_ledger_entry *e, int64_t offset);
-/** The record that has to come first if everything since the last commit is forgotten; -1 = not known. */
-int64_t onr_ledger_due(const struct onr_ledger_entry *e);
-
 /** What was processed counts for good. */
 void onr_ledger_commit(struct onr_ledger_entry *e);
 /** What was processed since the last commit never happened. */
