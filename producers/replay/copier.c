@@ -21,7 +21,7 @@ struct copier {
     struct onr_txn *txn;
     struct onr_replay_plan plan;
     struct onr_copier_counts counts;
-    char id[ONR_REPLAY_NAME + 16]; /* transactional.id */
+    char id[ONR_TOPIC_NAME_MAX + ONR_REPLAY_NAME + 16]; /* transactional.id */
     const char *outputs[2];
     uint64_t records, bytes; /* in the open transaction */
     int64_t opened_ms;
@@ -258,7 +258,8 @@ onr_copy(const struct onr_copier_spec *spec, onr_copier_progress *progress, void
                                 .topics = c.outputs };
     int rc;
 
-    snprintf(c.id, sizeof(c.id), "replay-%s", spec->replay->name);
+    /* A name is the target's own: the same name may stand for another replay into another topic. */
+    snprintf(c.id, sizeof(c.id), "%s.replay.%s", spec->replay->to, spec->replay->name);
     c.outputs[0] = spec->replay->to;
     if ((rc = onr_reader_open(&spec->broker->kafka, false, &c.reader, err)) < 0)
         return rc;

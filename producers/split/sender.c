@@ -30,7 +30,7 @@ struct slot {
 
 struct onr_sender {
     const struct onr_broker *broker;
-    char id[160]; /* transactional.id */
+    char id[ONR_TOPIC_NAME_MAX + 160]; /* transactional.id */
     const char *outputs[3];
     struct onr_codec *codec;
     struct onr_reader *reader;
@@ -54,7 +54,8 @@ topic(const struct onr_sender *s, enum onr_topic t)
 
 /* --- the articles topic --- */
 
-/* Take one record into the table. Null values are what a compacted topic leaves of a record that was taken out. */
+/* Take one record into the table. Null values are what a compacted topic leaves of a record that was taken out; what is no
+ * Article at all is a stranger's. But an Article that we cannot read may be one that was sent: nothing is sent then. */
 static int
 take_record(struct onr_sender *s, const struct onr_message *m, struct onr_error *err)
 {
@@ -68,8 +69,12 @@ take_record(struct onr_sender *s, const struct onr_message *m, struct onr_error 
         return 0;
     onr_arena_reset(&s->arena);
     rc = onr_frame_open(s->codec, m->value, &id, &type, &payload, err);
-    if (rc == 0 && type != ONR_REC_ARTICLE)
-        rc = onr_fail(err, ONR_EINPUT, "it is no Article record");
+    if (rc == -ONR_EINPUT || (rc == 0 && type != ONR_REC_ARTICLE)) {
+        onr_log(ONR_LOG_WARN, "split.foreign", "topic=%s partition=%d offset=%lld why=%s", m->topic,
+                (int) m->partition, (long long) m->offset,
+                "\"not an Article record: no split wrote it\"");
+        return 0;
+    }
     if (rc == 0)
         rc = onr_article_decode(s->codec, id, payload, &s->arena, &a, NULL, err);
     if (rc == 0)
@@ -189,7 +194,8 @@ onr_sender_open(const struct onr_broker *b, const char *instance, struct onr_sen
     s->outputs[1] = topic(s, ONR_TOPIC_ARTICLES);
     s->arena = (struct onr_arena) ONR_ARENA_INIT(HEADER_ARENA);
     onr_buf_init(&s->buf, ONR_STATEMENT_RECORD_MAX + ONR_FRAME_LEN);
-    snprintf(s->id, sizeof(s->id), "split-%s", instance);
+    /* Another line on the same brokers has another prefix: its splits do not fence ours. */
+    snprintf(s->id, sizeof(s->id), "%ssplit.%s", b->settings.prefix, instance);
     for (i = 0; i < 2; i++) {
         s->slot[i].arena = (struct onr_arena) ONR_ARENA_INIT(SLOT_ARENA);
         if ((rc = onr_cut_new(&s->slot[i].cut, err)) < 0)

@@ -260,6 +260,27 @@ class Split(harness.KafkaTest):
         self.assertIn("articles=0 statements=0 sent_before=8", again.tail())
         feed.check_once(self, line, by_version(items))
 
+    def test_what_a_stranger_wrote_to_the_topic_of_articles_stops_nobody(self):
+        line, items, path = self.line_and_articles(6)
+        other = ck.Producer({"bootstrap.servers": self.bootstrap})
+        for junk in (b"junk", b"", b"\x00"):
+            other.produce(line.topic("articles"), junk, b"stranger", partition=0)
+        other.flush(harness.DEADLINE)
+        done = line.run("split", path)
+        self.assertEqual(done.stderr.count("split.foreign"), 3, done.stderr)
+        self.assertIn("articles=6 ", done.stderr)
+        self.assertIn("articles=0 statements=0 sent_before=6", line.run("split", path).stderr)
+
+    def test_splits_of_two_lines_do_not_fence_each_other(self):
+        line, items, path = self.line_and_articles(5)
+        other = self.make_line(keys=False)
+        first = line.start("split", "--watch", self.data)
+        harness.until(lambda: len(feed.versions(line)) == 5, "the first line's articles")
+        other.run("split", path)
+        feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 7)[5:])
+        harness.until(lambda: len(feed.versions(line)) == 7, "the first line's further articles")
+        self.assertEqual(first.stop(), 0, first.tail())
+
 
 class BrokerAway(harness.KafkaTest):
     """Its own cluster, which is killed and started again."""
