@@ -89,7 +89,7 @@ def wait_gone(pid, seconds):
 class Cluster:
     """One broker or three in a folder.
 
-    `extra` are further server properties. With `die_with_parent` the kernel kills the brokers when this process ends,
+    `extra` are further server properties. With `with_parent` the kernel kills the brokers when this process ends,
     for tests; without it they stay until `stop`, from here or from another process.
     """
 

@@ -131,6 +131,19 @@ class Program:
                 if left <= 0 or not self._news.wait(left):
                     raise AssertionError(f"no line like /{pattern}/ from {self.words[0]} in time:\n{self.tail()}")
 
+    def lines(self):
+        """Each line of standard output as it comes, until the program ends."""
+        at = 0
+        while True:
+            with self._news:
+                while at == len(self.out):
+                    if self._open == 0:
+                        return
+                    self._news.wait()
+                fresh = self.out[at:]
+            at += len(fresh)
+            yield from fresh
+
     def wait(self, seconds=None):
         """Exit code (negative: the signal that killed it)."""
         try:
@@ -297,7 +310,7 @@ class Line:
             raise AssertionError(f"could not produce to {self.topic(name)}: {failed}")
 
     def group_offsets(self, group, name="statements"):
-        """The group's committed (offset, metadata) by partition; None where there is none."""
+        """The group's committed offset by partition; None where there is none."""
         consumer = self.consumer(group_id=group)
         try:
             asked = [ck.TopicPartition(self.topic(name), p) for p in range(self.partitions)]
