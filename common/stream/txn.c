@@ -355,6 +355,22 @@ onr_txn_produce_mark(struct onr_txn *t, const char *topic, int32_t partition, st
     return produce(t, topic, partition, 0, key, value, header, n_headers, offset, err);
 }
 
+/* A record that failed makes the transaction abortable; the reason why others were purged with it is told by a commit, which is
+ * refused at once then. */
+static int
+why_undelivered(struct onr_txn *t, struct onr_error *err)
+{
+    bool purged = t->failed == RD_KAFKA_RESP_ERR__PURGE_QUEUE
+                  || t->failed == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    rd_kafka_error_t *e = purged ? rd_kafka_commit_transaction(t->rk, 0) : NULL;
+
+    if (e)
+        return failed(t, e, "a record was not delivered", err);
+    /* The sequence numbers have a hole now, which an abort alone does not always close. */
+    t->dead = true;
+    return onr_kafka_fail(err, t->failed, "a record was not delivered");
+}
+
 int
 onr_txn_flush(struct onr_txn *t, int timeout_ms, struct onr_error *err)
 {
@@ -363,7 +379,7 @@ onr_txn_flush(struct onr_txn *t, int timeout_ms, struct onr_error *err)
     if (e)
         return onr_kafka_fail(err, e, "the brokers did not acknowledge all records in time");
     if (t->failed)
-        return onr_kafka_fail(err, t->failed, "a record was not delivered");
+        return why_undelivered(t, err);
     onr_failpoint("after-flush");
     return 0;
 }
