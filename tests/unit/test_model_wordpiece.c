@@ -113,7 +113,7 @@ accents_go_and_offsets_stay_those_of_the_text(void **state)
         { "\u00df\u1e9e", "[UNK]@0-5l" },
         { "\u03a3\u03c3", "\u03c3@0-2 ##\u03c3@2-4f" },
         { "\u2460", "\u2460@0-3d" }, /* a circled digit is a digit */
-        { "\U0001f642a", "[UNK]@0-5l" },
+        { "\U0001f642a", "\U0001f642@0-4 ##a@4-5l" },
         { "\U0001f642", "\U0001f642@0-4l" },
         { "\u01c5", "[UNK]@0-2l" }, /* title case is not upper case */
     };
