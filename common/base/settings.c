@@ -50,6 +50,7 @@ const struct onr_verb onr_verbs[] = {
     { "classify", "find speaker, target and stance; sign the answers, exactly once" },
     { "follow", "print verified results as they are committed" },
     { "audit", "prove that nothing was lost, added, changed or reordered" },
+    { "witness", "cosign lanes that only grow, from outside; refuse all others" },
     { "replay", "send a range of a topic on to another topic" },
     { "keys", "make signing keys, keep the key log and the trust file" },
     { "topics", "create and check the topics of the line" },

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "common/base/file.h"
+#include "common/line/lane_note.h"
 #include "common/line/program.h"
-#include "common/stmtlog/note.h"
 #include "consumers/audit/audit.h"
 
 #define WAIT_MS 200
@@ -56,13 +56,26 @@ struct pass {
     struct onr_audit *a;
     struct onr_audit_lane *l;
     struct onr_head start;
+    bool cut;      /* the partition does not begin with its first message any more */
     bool anchored; /* the first message must be the COMMIT of the head it starts from */
     struct onr_lane_reader *reader;
     struct onr_audit_inputs *inputs;
     struct onr_audit_letters *letters;
     uint64_t next_seq; /* of the first record whose input was not looked at yet */
+    int64_t in_next;   /* inputs before it are those of the records before next_seq */
     uint64_t messages;
 };
+
+/* Blocks before position `seq` were never handed out: given up, lost, or taken over further on. Nothing can be said about the
+ * inputs up to `in_from` that they were made from. A damaged block may still be repaired. */
+static int
+skip_inputs(struct pass *p, uint64_t seq, int64_t in_from, struct onr_error *err)
+{
+    if (!p->inputs || seq <= p->next_seq)
+        return 0;
+    p->next_seq = seq;
+    return onr_audit_inputs_skip(p->inputs, p->in_next, in_from, err);
+}
 
 static int
 take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *err)
@@ -71,6 +84,8 @@ take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *er
     int rc;
 
     p->l->commit_time_ms = b->commit.time_ms;
+    if (!range->damaged && (rc = skip_inputs(p, b->seq, b->commit.in_from, err)) < 0)
+        return rc;
     for (size_t i = 0; i < b->n; i++) {
         const struct onr_range_record *rec = onr_range_at(range, i);
 
@@ -87,6 +102,8 @@ take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *er
         if (p->inputs && (rc = onr_audit_inputs_record(p->inputs, rec, &b->commit, err)) < 0)
             return rc;
     }
+    if (p->next_seq == b->seq + b->n)
+        p->in_next = b->commit.in_next;
     return 0;
 }
 
@@ -109,21 +126,6 @@ feed(struct pass *p, const struct onr_message *m, const struct onr_range_block *
 }
 
 /* A COMMIT's signed note is what witnesses see of the lane: it must say of it what the COMMIT says, by the same worker. */
-static bool
-note_ok(const struct onr_audit *a, const struct onr_lane_message *l, const struct onr_head *head,
-        const uint8_t key_id[ONR_KEY_ID_LEN])
-{
-    const struct onr_keylog_key *key = onr_keylog_find(onr_keyring_log(a->keyring), key_id);
-    struct onr_checkpoint seen;
-    struct onr_note note;
-
-    return key && onr_note_parse(l->note, &note, NULL) == 0
-           && onr_note_verify(&note, &key->key, 1, NULL, NULL) == 1
-           && onr_checkpoint_parse(note.text, &seen, NULL) == 0
-           && onr_span_eq_z(seen.origin, head->origin) && seen.size == head->tree.size
-           && memcmp(seen.root, head->root, ONR_SHA256_LEN) == 0;
-}
-
 static int
 check_note(struct pass *p, const struct onr_message *m, const struct onr_range_block *b,
            struct onr_error *err)
@@ -133,7 +135,8 @@ check_note(struct pass *p, const struct onr_message *m, const struct onr_range_b
     struct onr_lane_message l;
     int rc = onr_lane_message_open(p->a->codec, m, &arena, &l, err);
 
-    if (rc == 0 && l.note.ptr && !note_ok(p->a, &l, head, b->commit.key_id))
+    if (rc == 0 && l.note.ptr
+        && !onr_lane_note_ok(onr_keyring_log(p->a->keyring), l.note, head, b->commit.key_id))
         onr_audit_note(p->l, ONR_VERDICT_INVALID, "note", "lane", m->offset, UINT64_MAX,
                        "the signed note of COMMIT %" PRIu64
                        " is not its worker's, or says something else than the COMMIT",
@@ -211,8 +214,11 @@ open_pass(struct pass *p, bool signatures, struct onr_error *err)
     if ((rc = onr_lane_reader_new(&spec, &p->reader, err)) < 0)
         return rc;
     p->next_seq = p->start.tree.size;
+    p->in_next = p->start.started ? p->start.in_next : 0;
     p->l->signatures = signatures;
     p->l->from_size = p->start.tree.size;
+    if (p->cut)
+        onr_range_cut(onr_lane_reader_range(p->reader));
     if (expect)
         onr_range_expect(onr_lane_reader_range(p->reader), expect->tree.size, expect->root);
     if (!a->inputs)
@@ -251,9 +257,11 @@ finish_pass(struct pass *p, struct onr_error *err)
     l->torn = range->counts[ONR_FOUND_TORN];
     l->foreign = range->counts[ONR_FOUND_FOREIGN];
     memcpy(l->refused, onr_lane_reader_refused(p->reader), sizeof l->refused);
-    if (p->inputs)
+    if (l->head.started)
+        rc = skip_inputs(p, l->head.tree.size, l->head.in_next, err);
+    if (rc == 0 && p->inputs)
         rc = onr_audit_inputs_finish(p->inputs, range->head.started ? range->head.in_next : 0, err);
-    if (!l->head.started)
+    if (!l->head.started && !p->cut)
         onr_audit_note(l, ONR_VERDICT_VALID, "empty", "lane", -1, UINT64_MAX,
                        "the lane has no COMMIT yet: there is nothing to verify");
     return rc;
@@ -273,6 +281,7 @@ begin(struct pass *p, int64_t *ret_from, int64_t *ret_end, struct onr_error *err
     if (rc < 0)
         return rc;
     *ret_from = low;
+    p->cut = low > 0;
     if (!head)
         return onr_head_init(&p->start, onr_span_z(p->l->origin), err);
     p->start = *head;
