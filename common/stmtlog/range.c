@@ -113,6 +113,12 @@ onr_range_anywhere(struct onr_range *r)
 }
 
 void
+onr_range_cut(struct onr_range *r)
+{
+    r->cut = true;
+}
+
+void
 onr_range_expect(struct onr_range *r, uint64_t size, const uint8_t root[ONR_SHA256_LEN])
 {
     r->has_expected = size
@@ -304,6 +310,24 @@ onr_range_verdict(const struct onr_range *r)
     return onr_verdict_worse(r->verdict, r->damaged ? ONR_VERDICT_GAP : ONR_VERDICT_VALID);
 }
 
+/* No COMMIT at all, where there were records once. What a RETENTION entry gave up may be gone; but then nothing is left to
+ * say where the lane stood. */
+static void
+nothing_left(struct onr_range *r)
+{
+    struct onr_span origin = onr_span_z(r->head.origin);
+    uint64_t first;
+
+    if (r->keylog && onr_keylog_retention(r->keylog, origin, &first))
+        onr_range_found(r, ONR_FOUND_NO_ANCHOR, -1, ONR_NO_SEQ, ONR_CHECK_OK,
+                        "no COMMIT is left: a RETENTION entry gave up the first %" PRIu64
+                        " records, nothing says how many there were",
+                        first);
+    else
+        onr_range_found(r, ONR_FOUND_NO_BEGINNING, -1, 0, ONR_CHECK_OK,
+                        "no COMMIT is left, and the beginning of the partition is gone");
+}
+
 enum onr_verdict
 onr_range_finish(struct onr_range *r)
 {
@@ -313,6 +337,8 @@ onr_range_finish(struct onr_range *r)
         return onr_range_verdict(r);
     r->finished = true;
     onr_range_settle_again(r);
+    if (!r->head.started && r->cut)
+        nothing_left(r);
     if (r->n_pending > 0)
         onr_range_found(r, ONR_FOUND_TORN, r->pending_offset, ONR_NO_SEQ, ONR_CHECK_OK,
                         "%" PRIu64 " records at the end have no COMMIT: not final", r->n_pending);

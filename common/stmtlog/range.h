@@ -108,6 +108,7 @@ struct onr_range {
     uint8_t lane_id[ONR_SHA256_LEN];
     const struct onr_keylog *keylog; /* borrowed; NULL: COMMIT signatures are not checked */
     bool anywhere;                   /* the first COMMIT met may be taken as the beginning */
+    bool cut;                        /* what stood first in the partition is gone */
     onr_range_report *report;
     void *ctx;
     /* the block being collected */
@@ -153,6 +154,9 @@ void onr_range_init(struct onr_range *r, const struct onr_head *head,
 void onr_range_anywhere(struct onr_range *r);
 /** A head from a witness or a state file that this range must reach and agree with. Before any record. */
 void onr_range_expect(struct onr_range *r, uint64_t size, const uint8_t root[ONR_SHA256_LEN]);
+/** The partition does not begin with its first message any more: a lane without COMMIT is then one whose COMMITs are gone,
+ *  not one that has none yet. Before any record. */
+void onr_range_cut(struct onr_range *r);
 void onr_range_release(struct onr_range *r);
 
 /** A data record that passed onr_record_check. Errors: -ONR_ENOMEM only: findings are reported, not returned. */

@@ -36,6 +36,7 @@ struct onr_audit_lane {
     int64_t commit_time_ms; /* of the last COMMIT; its signer's clock */
     /* --inputs */
     uint64_t inputs, inputs_waiting; /* with an outcome; visible behind in_next */
+    uint64_t inputs_skipped;         /* of blocks that are not there: not judged */
     uint64_t articles, dead_letters; /* complete; found */
     /* --rerun */
     uint64_t rerun, rerun_differs;
@@ -81,6 +82,10 @@ ONR_MUST_USE int onr_audit_inputs_open(struct onr_audit *a, struct onr_audit_lan
 ONR_MUST_USE int onr_audit_inputs_record(struct onr_audit_inputs *in,
                                          const struct onr_range_record *rec,
                                          const struct onr_commit *commit, struct onr_error *err);
+/** Blocks are not there, or cannot be judged: the inputs from `judged` to `to` were theirs. What comes before `judged` has no
+ *  outcome. */
+ONR_MUST_USE int onr_audit_inputs_skip(struct onr_audit_inputs *in, int64_t judged, int64_t to,
+                                       struct onr_error *err);
 /** The lane ends here: in_next of its last COMMIT. */
 ONR_MUST_USE int onr_audit_inputs_finish(struct onr_audit_inputs *in, int64_t in_next,
                                          struct onr_error *err);

@@ -22,7 +22,7 @@ struct onr_audit_inputs {
     int64_t low, from, end;
     const struct onr_message *at; /* next input not yet dealt with; NULL at the end */
     struct onr_frontier tree;     /* of our own outcomes */
-    bool whole;                   /* no input was missing from it */
+    bool whole;                   /* no input is missing from it, and none was passed over */
     bool other_config;            /* the record at hand was made under another configuration */
     bool other_config_noted;
     uint8_t lane_id[ONR_SHA256_LEN];
@@ -254,6 +254,21 @@ onr_audit_inputs_record(struct onr_audit_inputs *in, const struct onr_range_reco
                        rec->seq, "input offset %" PRId64 " is not what it was made from",
                        rec->in_offset);
     return consume(in, rec, err);
+}
+
+int
+onr_audit_inputs_skip(struct onr_audit_inputs *in, int64_t judged, int64_t to,
+                      struct onr_error *err)
+{
+    int rc = lost_until(in, judged, err);
+
+    in->whole = false;
+    while (rc == 0 && in->at && in->at->offset < to) {
+        in->lane->inputs_skipped++;
+        if ((rc = take_statement(in, err)) == 0)
+            rc = next(in, err);
+    }
+    return rc;
 }
 
 int

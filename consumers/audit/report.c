@@ -218,6 +218,7 @@ json_counts(struct onr_json *j, const struct onr_audit *a, const struct onr_audi
     if (a->inputs) {
         number(j, "inputs", l->inputs);
         number(j, "inputs_waiting", l->inputs_waiting);
+        number(j, "inputs_skipped", l->inputs_skipped);
         number(j, "articles", l->articles);
         number(j, "dead_letters", l->dead_letters);
     }

@@ -160,6 +160,8 @@ begin_lane(struct run *run, struct lane *l, struct onr_topic_range *range, struc
                                          .ctx = l };
     if ((rc = onr_lane_reader_new(&spec, &l->reader, err)) < 0)
         return rc;
+    if (low > 0)
+        onr_range_cut(onr_lane_reader_range(l->reader));
     *range = (struct onr_topic_range){ topic, l->partition, low, f->once ? end : ONR_RANGE_FOLLOW };
     if (start.started)
         range->from = begin_at_head(run, l, &start, low, end);

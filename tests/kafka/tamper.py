@@ -8,6 +8,7 @@ The topic is deleted, made again, and filled by transactions that end where thei
 were: each COMMIT's offset in a state file and each input's offset in a leaf still point to the same records.
 """
 import collections
+import ctypes
 import time
 
 import confluent_kafka as ck
@@ -102,6 +103,34 @@ def write(line, name, records):
             writer.send(record.key, record.value, record.headers)
         writer.end()
     return read(line, name)
+
+
+def cut(line, name, before):
+    """What retention does: the records before an offset of each partition (a dict) are gone. librdkafka's own call, which the
+    Python client has no word for."""
+    lib = ctypes.CDLL("librdkafka.so.1")
+    for function in ("conf_new", "new", "topic_partition_list_new", "DeleteRecords_new", "queue_new", "queue_poll"):
+        getattr(lib, f"rd_kafka_{function}").restype = ctypes.c_void_p
+    said = ctypes.create_string_buffer(512)
+    conf = ctypes.c_void_p(lib.rd_kafka_conf_new())
+    lib.rd_kafka_conf_set(conf, b"bootstrap.servers", line.bootstrap.encode(), said, ctypes.c_size_t(512))
+    kafka = ctypes.c_void_p(lib.rd_kafka_new(0, conf, said, ctypes.c_size_t(512)))
+    offsets = ctypes.c_void_p(lib.rd_kafka_topic_partition_list_new(len(before)))
+    for partition, offset in before.items():
+        lib.rd_kafka_topic_partition_list_add(offsets, line.topic(name).encode(), partition)
+        where = (offsets, line.topic(name).encode(), partition, ctypes.c_int64(offset))
+        lib.rd_kafka_topic_partition_list_set_offset(*where)
+    wanted = ctypes.c_void_p(lib.rd_kafka_DeleteRecords_new(offsets))
+    queue = ctypes.c_void_p(lib.rd_kafka_queue_new(kafka))
+    lib.rd_kafka_DeleteRecords(kafka, ctypes.byref(wanted), ctypes.c_size_t(1), None, queue)
+    event = ctypes.c_void_p(lib.rd_kafka_queue_poll(queue, int(harness.DEADLINE * 1000)))
+    if not event or lib.rd_kafka_event_error(event):
+        raise AssertionError(f"could not cut {line.topic(name)}")
+    lib.rd_kafka_event_destroy(event)
+    lib.rd_kafka_queue_destroy(queue)
+    lib.rd_kafka_DeleteRecords_destroy(wanted)
+    lib.rd_kafka_topic_partition_list_destroy(offsets)
+    lib.rd_kafka_destroy(kafka)
 
 
 def is_commit(record):

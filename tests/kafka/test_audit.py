@@ -5,6 +5,7 @@ import json
 
 import feed_articles as feed
 import harness
+import keylog
 import liar
 import tamper
 
@@ -159,6 +160,65 @@ class Tampered(Audited):
         )
         self.assertIn("letter-gone", self.findings(report["lanes"][0]))
         self.assertIn("letter-changed", self.findings(report["lanes"][1]))
+
+
+class Gone(Audited):
+    """What retention, or somebody who may delete records, takes away at the beginning."""
+
+    def test_a_lane_whose_records_are_all_gone_is_missing_and_not_empty(self):
+        line = self.made(partitions=3, articles=9, rounds=1)
+        ends = {p: records[-1].offset + 2 for p, records in tamper.read(line, "attributions").items()}
+        keylog.append(line, "RETENTION", f"lane {keylog.origin(line, 1)} 4")
+        tamper.cut(line, "attributions", {0: ends[0], 1: ends[1]})
+        for options in ((), ("--signatures", "--inputs")):
+            report = self.report(line, *options, expect=MISSING)
+            self.assertEqual(self.lane_verdicts(report), {0: "missing", 1: "not covered", 2: "valid"})
+        self.assertIn("no-beginning", self.findings(report["lanes"][0]))
+        done = line.run("follow", "--once", "--partition", 0, expect=MISSING)
+        self.assertIn("no-beginning", done.stderr)
+        line.run("follow", "--once", "--partition", 1, expect=NOT_COVERED)
+        line.run("follow", "--once", "--partition", 2)
+
+    def test_inputs_of_a_beginning_that_was_given_up_are_not_lost(self):
+        line = self.made(partitions=3, articles=60, rounds=3)
+        records, cuts = tamper.read(line, "attributions"), {}
+        for p in range(2):
+            first, end = tamper.blocks(records[p])[len(tamper.blocks(records[p])) // 2]
+            cuts[p] = records[p][first].offset
+            seq = int.from_bytes(records[p][first].header("onr-leaf")[8:16], "big")
+            if p == 0:
+                keylog.append(line, "RETENTION", f"lane {keylog.origin(line, 0)} {seq}")
+        tamper.cut(line, "attributions", cuts)
+        report = self.report(line, "--rerun", expect=MISSING)
+        lanes = report["lanes"]
+        self.assertEqual(
+            self.lane_verdicts(report), {0: "valid", 1: "missing", 2: "valid"}, [x["problems"][:3] for x in lanes]
+        )
+        for p in range(2):
+            self.assertNotIn("input-lost", self.findings(lanes[p]))
+            self.assertGreater(lanes[p]["inputs_skipped"], 0)
+            self.assertGreater(lanes[p]["inputs"], 0)
+            self.assertEqual((lanes[p]["rerun"], lanes[p]["rerun_differs"]), (lanes[p]["inputs"], 0))
+            self.assertIsNone(lanes[p]["expected_root"], "a root over a part of the lane is no root of the lane")
+            self.assertEqual(lanes[p]["inputs_waiting"], 0)
+        self.assertEqual(lanes[2]["expected_root"], lanes[2]["root"])
+
+    def test_inputs_of_lost_records_and_commits_leave_a_gap_a_gap(self):
+        line = self.made(partitions=4, articles=80, rounds=3)
+        records = tamper.read(line, "attributions")
+        delete_record(records[0], None)
+        delete_commit(records[1], None)
+        del records[2][tamper.blocks(records[2])[0][0]]  # of the first block, with others on top of it
+        tamper.write(line, "attributions", records)
+        report = self.report(line, "--rerun", expect=GAP)
+        lanes = report["lanes"]
+        self.assertEqual(
+            self.lane_verdicts(report), {0: "gap", 1: "gap", 2: "gap", 3: "valid"}, [x["problems"][:3] for x in lanes]
+        )
+        for p in range(3):
+            self.assertIsNone(lanes[p]["expected_root"])
+            self.assertGreater(lanes[p]["inputs_skipped"], 0)
+            self.assertEqual(self.findings(lanes[p]) - {"record-gap", "commit-gap", "torn"}, set())
 
 
 class Lied(Audited):

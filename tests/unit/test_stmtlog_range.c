@@ -120,6 +120,44 @@ a_retention_entry_explains_a_beginning_that_is_gone(void **state)
 }
 
 static void
+a_lane_without_any_commit_is_empty_only_where_nothing_was_removed(void **state)
+{
+    struct onr_keylog_entry kept = { .kind = ONR_KEYLOG_RETENTION, .n_lanes = 1 };
+    static const struct {
+        bool cut, given_up;
+        enum onr_verdict verdict;
+        enum onr_finding finding;
+    } cases[] = { { false, false, ONR_VERDICT_VALID, ONR_FINDINGS },
+                  { true, false, ONR_VERDICT_MISSING, ONR_FOUND_NO_BEGINNING },
+                  { false, true, ONR_VERDICT_VALID, ONR_FINDINGS },
+                  { true, true, ONR_VERDICT_NOT_COVERED, ONR_FOUND_NO_ANCHOR } };
+    struct onr_trust trust = *onr_keylog_trust(w->keys);
+    struct onr_keylog *known = w->keys;
+    struct onr_head start;
+
+    (void) state;
+    must(onr_keylog_new(&trust, &w->keys, NULL));
+    kept.lane[0].origin = ONR_SPAN(WORLD_ORIGIN);
+    kept.lane[0].size = 6;
+    must(onr_head_init(&start, ONR_SPAN(WORLD_ORIGIN), NULL));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct onr_range r;
+
+        if (i == 2)
+            world_entry(w->keys, &w->root, &kept);
+        onr_range_init(&r, &start, w->keys, NULL, NULL);
+        if (cases[i].cut)
+            onr_range_cut(&r);
+        assert_int_equal(onr_range_finish(&r), cases[i].verdict);
+        for (int f = 0; f < ONR_FINDINGS; f++)
+            assert_int_equal(r.counts[f], f == (int) cases[i].finding);
+        onr_range_release(&r);
+    }
+    onr_keylog_free(w->keys);
+    w->keys = known;
+}
+
+static void
 nothing_follows_a_sealed_lane(void **state)
 {
     struct onr_lane later;
@@ -466,6 +504,7 @@ main(void)
         cmocka_unit_test(records_are_handed_out_in_order_with_their_offsets),
         cmocka_unit_test(a_lane_that_the_key_log_does_not_know_is_an_alarm),
         cmocka_unit_test(a_retention_entry_explains_a_beginning_that_is_gone),
+        cmocka_unit_test(a_lane_without_any_commit_is_empty_only_where_nothing_was_removed),
         cmocka_unit_test(nothing_follows_a_sealed_lane),
         cmocka_unit_test(another_tree_than_the_trusted_head_is_found_at_any_size),
         cmocka_unit_test(a_revoked_key_makes_its_commits_foreign),
