@@ -12,6 +12,7 @@
  */
 #include <inttypes.h>
 
+#include "common/base/utf8.h"
 #include "common/stmtlog/base64.h"
 #include "common/stmtlog/keylog.h"
 
@@ -64,6 +65,18 @@ onr_keylog_hash(struct onr_span text, uint8_t ret[ONR_SHA256_LEN])
     onr_sha256_parts(parts, 2, ret);
 }
 
+/* One line of text: a newline in it would make an entry that nobody understands. */
+static bool
+reason_ok(struct onr_span reason)
+{
+    if (reason.len == 0 || reason.len > ONR_KEYLOG_REASON_MAX || !onr_utf8_check(reason, NULL))
+        return false;
+    for (size_t i = 0; i < reason.len; i++)
+        if ((unsigned char) reason.ptr[i] < 0x20 || reason.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
 /* What an entry of its kind may say. RETIRE and REVOKE may name no lane: then nothing the key signed counts. */
 static int
 check(const struct onr_keylog_entry *e, struct onr_error *err)
@@ -88,8 +101,9 @@ check(const struct onr_keylog_entry *e, struct onr_error *err)
         return onr_fail(err, ONR_EINPUT,
                         "key '%s': a witness signs with a cosigner's key, a worker never does",
                         e->key.name);
-    if (kinds[e->kind].reason && (e->reason.len == 0 || e->reason.len > ONR_KEYLOG_REASON_MAX))
-        return onr_fail(err, ONR_EINPUT, "a REVOKE entry gives a reason of at most %d bytes",
+    if (kinds[e->kind].reason && !reason_ok(e->reason))
+        return onr_fail(err, ONR_EINPUT,
+                        "a REVOKE entry gives a reason: 1 to %d bytes of text in one line",
                         ONR_KEYLOG_REASON_MAX);
     return 0;
 }

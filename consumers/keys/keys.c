@@ -52,8 +52,8 @@ static const struct onr_setting settings[] = {
     { .name = "root-key",
       .type = ONR_SET_TEXT,
       .arg = "FILE,...",
-      .help = "genesis, add, config: secret keys of the roots that sign, as many as the trust file "
-              "asks for" },
+      .help = "what is written to the key log: secret keys of the roots that sign, as many as the "
+              "trust file asks for" },
     { .name = "lanes",
       .type = ONR_SET_TEXT,
       .arg = "ORIGIN,...",
@@ -74,6 +74,27 @@ static const struct onr_setting settings[] = {
       .min = 1,
       .max = UINT32_MAX,
       .help = "genesis: epoch of the lanes; the next one after a lane was sealed" },
+    { .name = "sizes",
+      .type = ONR_SET_TEXT,
+      .arg = "LANE=SIZE,...",
+      .help
+      = "revoke, retire: up to which size of each lane (partition or origin) the key's "
+        "signatures count; on lanes not named nothing counts; \"last\": as far as the lanes are "
+        "now, \"none\": nothing. retire without it takes the lanes' last COMMITs once the key "
+        "is quiet" },
+    { .name = "reason",
+      .type = ONR_SET_TEXT,
+      .arg = "TEXT",
+      .help = "revoke: why, for everybody to read" },
+    { .name = "quiet",
+      .type = ONR_SET_MS,
+      .arg = "TIME",
+      .fallback = "70s",
+      .min = 0,
+      .max = 24 * 3600 * 1000,
+      .help
+      = "retire, rotate: a key that signed a lane's last COMMIT is taken for stopped after this "
+        "time without another one; a worker that lives signs one every 60 s at least" },
     { .name = "json", .type = ONR_SET_FLAG, .help = "list: JSON on standard output" },
     { .name = NULL },
 };
@@ -248,9 +269,12 @@ static const struct {
     int (*run)(const struct onr_settings *s, struct onr_error *err);
     bool operands;
 } commands[] = {
-    { "generate", generate, false },        { "trust", trust, false },
-    { "genesis", onr_keys_genesis, false }, { "add", onr_keys_add, true },
-    { "config", onr_keys_config, true },    { "list", onr_keys_list, false },
+    { "generate", generate, false },           { "trust", trust, false },
+    { "genesis", onr_keys_genesis, false },    { "add", onr_keys_add, true },
+    { "retire", onr_keys_retire, true },       { "rotate", onr_keys_rotate, true },
+    { "revoke", onr_keys_revoke, true },       { "config", onr_keys_config, true },
+    { "retention", onr_keys_retention, true }, { "list", onr_keys_list, false },
+    { "export", onr_keys_export, true },
 };
 
 static int
@@ -267,8 +291,10 @@ run(const struct onr_settings *s, struct onr_error *err)
                             onr_settings_arg(s, 1));
         return commands[i].run(s, err);
     }
-    return onr_fail(err, ONR_EUSAGE,
-                    "say what to do: onrecord keys generate, trust, genesis, add, config or list");
+    return onr_fail(
+        err, ONR_EUSAGE,
+        "say what to do: onrecord keys generate, trust, genesis, add, retire, rotate, revoke, "
+        "config, retention, list or export");
 }
 
 static const struct onr_setting *const tables[] = { settings, onr_settings_kafka_common, NULL };
@@ -276,24 +302,43 @@ static const struct onr_setting *const tables[] = { settings, onr_settings_kafka
 static const struct onr_program program = {
     .verb = "keys",
     .summary = "make signing keys, keep the key log and the trust file",
-    .usage = "[OPTIONS] generate|trust|genesis|add|config|list [KEY ...]",
+    .usage = "[OPTIONS] COMMAND [KEY ...]",
     .description
-    = "generate makes a secret key in a file of its own and prints its public part, the verifier "
-      "key. "
-      "trust writes the trust file: the only thing that subscribers must get by another way than "
-      "Kafka. "
-      "genesis lets the lanes of the line begin, add lets a key sign lanes, config (with a hash as "
-      "classify prints it) allows another model or other rules: each is an entry of the key log, "
-      "signed by roots. What is in the key log already is not written again. "
-      "list shows the key log after checking it against the trust file.\n"
+    = "Commands that need no Kafka:\n"
+      "  generate     make a secret key in a file of its own, print its verifier key\n"
+      "  trust        write the trust file: the only thing that subscribers must get by\n"
+      "               another way than Kafka\n"
       "\n"
-      "Keep root keys off the machines that classify: only genesis, add and config need them.",
+      "Commands that append an entry to the key log, signed by roots; what stands there already is "
+      "not written again:\n"
+      "  genesis      the lanes of the line may begin\n"
+      "  add KEY ...  keys may sign lanes\n"
+      "  rotate OLD NEW    add NEW for the lanes of OLD, wait until the workers sign with it\n"
+      "               and OLD is quiet, then retire OLD at the lanes' last COMMITs\n"
+      "  retire KEY   what the key signed so far counts, nothing more\n"
+      "  revoke KEY   what the key signed counts up to --sizes, for good\n"
+      "  config HASH  lanes may change to this model and these rules (classify prints the hash)\n"
+      "  retention LANE=SIZE ...   records before that size of the lane may be gone\n"
+      "\n"
+      "Commands that read:\n"
+      "  list         the key log, checked against the trust file\n"
+      "  export [KEY ...]   verifier keys: those named, or all that are neither retired nor "
+      "revoked\n"
+      "\n"
+      "KEY is a verifier key, a file that holds one or, once it is in the key log, its name or id. "
+      "Keep "
+      "root keys off the machines that classify: only the entries of the key log need them.",
     .examples
     = "  onrecord keys generate --role root --name admin.news.example --out root.key > root.pub\n"
       "  onrecord keys generate --name w0.news.example --out w0.key > w0.pub\n"
       "  onrecord keys trust --org news.example --root root.pub --k 1 --out trust.txt\n"
       "  onrecord keys genesis --brokers localhost:9092 --trust trust.txt --root-key root.key\n"
       "  onrecord keys add --brokers localhost:9092 --trust trust.txt --root-key root.key w0.pub\n"
+      "  onrecord keys rotate -b localhost:9092 --trust trust.txt --root-key root.key "
+      "w0.news.example w0-2.pub\n"
+      "  onrecord keys revoke -b localhost:9092 --trust trust.txt --root-key root.key "
+      "w0.news.example \\\n"
+      "      --reason 'laptop stolen on 3 May' --sizes 0=1500,1=1480\n"
       "  onrecord keys list --brokers localhost:9092 --trust trust.txt\n",
     .tables = tables,
     .kafka = true,

@@ -1,8 +1,12 @@
 /* consumers/keys/keys.h - the parts of `onrecord keys`.
  *
- *   keys.c   settings, help, and the commands that need no Kafka: generate, trust
- *   log.c    the commands that write to the key log: genesis, add, config
- *   list.c   what the key log holds, for people and as JSON
+ *   keys.c     settings, help, and the commands that need no Kafka: generate, trust
+ *   log.c      entries that allow: genesis, add, config
+ *   stop.c     entries that end: retire, revoke, retention; and rotate, which does both
+ *   writer.c   how an entry gets into the key log
+ *   ends.c     how far the lanes are on Kafka
+ *   list.c     what the key log holds, for people and as JSON
+ *   export.c   public keys for others
  */
 #ifndef ONR_KEYS_KEYS_H
 #define ONR_KEYS_KEYS_H
@@ -23,10 +27,19 @@ ONR_MUST_USE int onr_keys_verifier(struct onr_span text, struct onr_public_key *
 ONR_MUST_USE int onr_keys_open_ring(const struct onr_broker *b, const char *path,
                                     struct onr_keyring **ret, struct onr_error *err);
 
+/** The key of the key log that `text` means: its name, its id in hex, its verifier key or a file that holds one. -ONR_EKEY. */
+ONR_MUST_USE int onr_keys_find(const struct onr_keylog *log, const char *text,
+                               const struct onr_keylog_key **ret, struct onr_error *err);
+
 /* The commands. Operands begin with the command's own name. */
 ONR_MUST_USE int onr_keys_genesis(const struct onr_settings *s, struct onr_error *err);
 ONR_MUST_USE int onr_keys_add(const struct onr_settings *s, struct onr_error *err);
 ONR_MUST_USE int onr_keys_config(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_retire(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_revoke(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_rotate(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_retention(const struct onr_settings *s, struct onr_error *err);
 ONR_MUST_USE int onr_keys_list(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_export(const struct onr_settings *s, struct onr_error *err);
 
 #endif

@@ -1,19 +1,23 @@
 #!/usr/bin/python3
 """onrecord keys on a real Kafka: entries are appended once, two writers at once lose none, what the roots did not sign is ignored,
 and a key log that cannot be trusted is refused."""
+import json
 import os
+import struct
 
+import feed_articles as feed
 import harness
+import lanes
 
 
-class Keys(harness.KafkaTest):
+class KeysTest(harness.KafkaTest):
     def listing(self, line):
         return harness.json_lines(line.run("keys", "list", "--json").stdout)
 
     def key(self, line, name, *options):
         """A new key: paths of its secret and its public part."""
         secret, public = line.folder / f"{name}.key", line.folder / f"{name}.pub"
-        public.write_text(line.run("keys", "generate", "--name", f"{name}.example", "--out", secret, *options).stdout)
+        public.write_text(line.run("keys", "generate", "--name", f"{name}.{line.org}", "--out", secret, *options).stdout)
         return secret, public
 
     def two_roots(self):
@@ -27,6 +31,8 @@ class Keys(harness.KafkaTest):
             config.write(f"trust = {trust}\n")
         return line, [secret for secret, _ in roots]
 
+
+class Keys(KeysTest):
     def test_what_the_key_log_says_already_is_not_written_again(self):
         line = self.make_line(partitions=70)
         entries = self.listing(line)
@@ -108,6 +114,184 @@ class Keys(harness.KafkaTest):
         line = self.make_line(partitions=1)
         done = line.run("keys", "list", "--brokers", "127.0.0.1:1", "--timeout", "1s", expect=1)
         self.assertIn("127.0.0.1:1", done.stderr)
+
+
+class KeysOverTime(KeysTest):
+    """Keys that come and go under a line that works."""
+
+    def work(self, line, *options):
+        worker = line.start("classify", "--commit-ms", "30", "--heartbeat", "500ms", "--group", line.prefix + "group", *options)
+        worker.wait_line(r"classify\.ready")
+        return worker
+
+    def feed(self, line, count=12):
+        self.fed = getattr(self, "fed", 0) + 1
+        line.run("split", feed.write_jsonl(self.data / f"in-{self.fed}.jsonl", feed.articles(self.rng, count * self.fed)))
+        return line.wait_done()
+
+    def audit(self, line, *options):
+        done = line.run("audit", "--json", *options, expect=None)
+        report = json.loads(done.stdout)
+        return done.returncode, report["lanes"]
+
+    def blocks(self, line, partition=0):
+        """(key id, size) after each COMMIT of a lane."""
+        bodies = [lanes.commit_body(c) for c in line.commits(partition)]
+        return [(body[24:32].hex(), struct.unpack(">Q", body[112:120])[0]) for body in bodies]
+
+    def root(self, line):
+        return line.folder / "root.key"
+
+    def test_rotate_adds_the_new_key_and_ends_the_old_one_when_the_workers_have_changed(self):
+        line = self.make_line(partitions=2)
+        worker = self.work(line)
+        self.feed(line)
+        secret, public = self.key(line, "w1")
+        rotate = line.start("keys", "rotate", "--root-key", self.root(line), f"w0.{line.org}", public)
+        rotate.wait_line(r"w1\.news\.example may sign now")
+        rotate.wait_line(r"waiting until w0\.news\.example signs no more")
+        self.assertEqual(self.listing(line)[-1]["kind"], "ADD")
+        worker.stop()
+        worker = self.work(line, "--key", secret)
+        self.assertEqual(rotate.wait(), 0, rotate.tail())
+        last = self.listing(line)[-1]
+        self.assertEqual(last["kind"], "RETIRE")
+        sizes = {lane["origin"]: lane["size"] for lane in last["lanes"]}
+        self.assertEqual(sorted(sizes.values()), sorted(self.blocks(line, p)[-1][1] for p in range(2)))
+        self.feed(line)
+        worker.stop()
+        lanes.check(self, line)
+        self.assertEqual(len({key for key, _ in self.blocks(line)}), 2)
+        refused = line.run("classify", expect=78)
+        self.assertIn("retired", refused.stderr)
+        again = line.run("keys", "rotate", "--root-key", self.root(line), f"w0.{line.org}", public, expect=78)
+        self.assertIn("was retired", again.stderr)
+
+    def test_a_worker_that_stopped_is_retired_at_what_it_signed(self):
+        line = self.make_line(partitions=2)
+        worker = self.work(line)
+        self.feed(line)
+        worker.stop()
+        roots = ("--root-key", self.root(line))
+        done = line.run("keys", "retire", *roots, "--quiet", "1s", f"w0.{line.org}")
+        self.assertIn("counts up to", done.stderr)
+        self.assertIn("says so already", line.run("keys", "retire", *roots, f"w0.{line.org}").stderr)
+        self.assertEqual([e["kind"] for e in self.listing(line)], ["GENESIS", "ADD", "RETIRE"])
+        self.assertEqual(self.audit(line, "--signatures")[0], 0)
+        refused = line.run("keys", "add", *roots, line.folder / "w0.pub", expect=78)
+        self.assertIn("retired", refused.stderr)
+
+    def test_what_a_revoked_key_signed_counts_up_to_the_last_good_size(self):
+        line = self.make_line(partitions=1)
+        worker = self.work(line)
+        self.feed(line)
+        good = self.blocks(line)[-1][1]
+        self.feed(line)
+        worker.stop()
+        size = self.blocks(line)[-1][1]
+        heads = self.data / "heads"
+        code, (lane,) = self.audit(line, "--signatures", "--head", heads)
+        self.assertEqual((code, lane["size"], lane["foreign"]), (0, size, 0))
+        followed = len(harness.json_lines(line.run("follow", "--once").stdout))
+        self.assertEqual(followed, size)
+        revoke = ("keys", "revoke", "--root-key", self.root(line), "--reason", "laptop stolen", "w0.news.example")
+        done = line.run(*revoke, "--sizes", f"0={good}")
+        self.assertIn(f"w0.news.example counts up to {good} of {size}", done.stderr)
+        entry = self.listing(line)[-1]
+        self.assertEqual((entry["kind"], entry["reason"]), ("REVOKE", "laptop stolen"))
+        for options in ((), ("--signatures",), ("--inputs",)):
+            code, (lane,) = self.audit(line, *options)
+            self.assertEqual((code, lane["size"], lane["records"]), (0, good, good))
+            self.assertEqual(sum(lane["refused"].values()), size - good)
+            self.assertGreater(lane["foreign"], size - good, "their COMMITs count no more either")
+        self.assertEqual(lane["inputs_waiting"], size - good, "an input whose result was revoked waits for another one")
+        self.assertEqual(self.audit(line, "--signatures")[1][0]["refused"], {"revoked": size - good})
+        code, (lane,) = self.audit(line, "--expect", heads)
+        self.assertEqual((code, lane["size"]), (3, good), "what was shown before is no more what the keys vouch for")
+        self.assertEqual(len(harness.json_lines(line.run("follow", "--once").stdout)), good)
+        self.assertIn("revoked", line.run("classify", expect=78).stderr)
+
+        line.run(*revoke, "--sizes", f"0={good - 1}")  # inside a block: its COMMIT counts no more
+        code, (lane,) = self.audit(line)
+        self.assertEqual(code, 0)
+        self.assertLess(lane["size"], good)
+        line.run(*revoke, "--sizes", "last")
+        self.assertEqual(self.audit(line)[1][0]["size"], lane["size"], "nothing brings a revoked signature back")
+        line.run(*revoke, "--sizes", "none")
+        code, (lane,) = self.audit(line)
+        self.assertEqual((code, lane["size"], lane["records"]), (0, 0, 0))
+
+    def test_a_revocation_that_takes_nothing_back_changes_no_verdict(self):
+        line = self.make_line(partitions=2)
+        worker = self.work(line)
+        self.feed(line)
+        worker.stop()
+        heads = self.data / "heads"
+        before = self.audit(line, "--signatures", "--head", heads)
+        self.assertEqual(before[0], 0)
+        line.run("keys", "revoke", "--root-key", self.root(line), "--reason", "lost", "--sizes", "last", "w0.news.example")
+        self.assertEqual(self.audit(line, "--signatures", "--expect", heads)[0], 0)
+        self.assertEqual(self.audit(line, "--signatures"), before)
+
+    def test_what_cannot_be_meant_is_not_written(self):
+        line = self.make_line(partitions=2)
+        key, roots = f"w0.{line.org}", ("--root-key", self.root(line))
+        for words, code, sentence in (
+            (("revoke", key, "--sizes", "last"), 2, "--reason is missing"),
+            (("revoke", key, "--reason", "x"), 2, "--sizes is missing"),
+            (("revoke", key, "--reason", "x", "--sizes", "0"), 2, "LANE=SIZE"),
+            (("revoke", key, "--reason", "x", "--sizes", "7=0"), 2, "no lane '7'"),
+            (("revoke", key, "--reason", "x", "--sizes", "0=5"), 2, "has 0 records, not 5"),
+            (("revoke", key, "--reason", "x", "--sizes", "0=0,0=0"), 2, "named twice"),
+            (("revoke", key, "--reason", "x\ny", "--sizes", "last"), 65, "in one line"),
+            (("revoke", "stranger", "--reason", "x", "--sizes", "last"), 78, "no key of the key log"),
+            (("retire", "00" * 8), 78, "no key of the key log"),
+            (("retire",), 2, "name one KEY"),
+            (("rotate", key, line.folder / "w0.pub"), 2, "are the same"),
+            (("rotate", key, self.root(line).with_suffix(".pub")), 78, "roots sign the key log"),
+            (("retention",), 2, "0=1500"),
+            (("retention", "0=1"), 2, "has 0 records, not 1"),
+        ):
+            done = line.run("keys", *words, *roots, expect=code)
+            self.assertIn(sentence, done.stderr)
+        self.assertEqual([e["kind"] for e in self.listing(line)], ["GENESIS", "ADD"])
+
+    def test_two_roots_end_a_key_and_one_does_not(self):
+        line, roots = self.two_roots()
+        both = f"{roots[0]},{roots[1]}"
+        _, public = self.key(line, "w0")
+        line.run("keys", "genesis", "--root-key", both)
+        line.run("keys", "add", "--root-key", both, public)
+        revoke = ("keys", "revoke", "--reason", "test", "--sizes", "none", "w0.news.example")
+        self.assertIn("2 roots must sign", line.run(*revoke, "--root-key", roots[0], expect=78).stderr)
+        line.run(*revoke, "--root-key", both)
+        self.assertEqual([e["kind"] for e in self.listing(line)], ["GENESIS", "ADD", "REVOKE"])
+
+    def test_retention_gives_up_records_and_does_not_take_it_back(self):
+        line = self.make_line(partitions=2)
+        worker = self.work(line)
+        self.feed(line)
+        worker.stop()
+        sizes = [self.blocks(line, p)[-1][1] for p in range(2)]
+        roots = ("--root-key", self.root(line))
+        line.run("keys", "retention", *roots, f"0={sizes[0]}", "1=3")
+        done = line.run("keys", "retention", *roots, "1=3")
+        self.assertIn("says so already", done.stderr)
+        done = line.run("keys", "retention", *roots, "1=2", expect=2)
+        self.assertIn("do not come back", done.stderr)
+        last = self.listing(line)[-1]
+        self.assertEqual([(e["origin"].split("/")[-2], e["size"]) for e in last["lanes"]], [("0", sizes[0]), ("1", 3)])
+
+    def test_export_shows_the_keys_that_count(self):
+        line = self.make_line(partitions=1)
+        _, second = self.key(line, "w1")
+        line.run("keys", "add", "--root-key", self.root(line), second)
+        first = (line.folder / "w0.pub").read_text()
+        self.assertEqual(line.run("keys", "export").stdout, first + second.read_text())
+        self.assertEqual(line.run("keys", "export", "w1.news.example").stdout, second.read_text())
+        line.run("keys", "retire", "--root-key", self.root(line), "w0.news.example")
+        self.assertEqual(line.run("keys", "export").stdout, second.read_text())
+        self.assertEqual(line.run("keys", "export", "w0.news.example").stdout, first)
 
 
 if __name__ == "__main__":

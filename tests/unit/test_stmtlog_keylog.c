@@ -177,6 +177,31 @@ keys_sign_the_lanes_they_were_added_for(void **state)
     assert_string_equal(onr_keylog_find(log_, worker.key.id)->key.name, "w0.example");
 }
 
+/* A newline in it would be an entry that k roots signed and nobody understands: the end of the key log. */
+static void
+a_reason_is_one_line_of_text(void **state)
+{
+    static const char *const bad[] = { "", "a\nlane x", "tab\there", "\x7f", "\xff", NULL };
+    struct onr_keylog_entry e = { .kind = ONR_KEYLOG_REVOKE };
+    struct onr_buf text = ONR_BUF_INIT(ONR_NOTE_MAX);
+    char longest[ONR_KEYLOG_REASON_MAX + 1];
+
+    (void) state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        e.reason = onr_span_z(bad[i]);
+        if (onr_keylog_entry_print(&e, &text, NULL) != -ONR_EINPUT)
+            fail_msg("reason %zu was taken", i);
+    }
+    memset(longest, 'x', sizeof longest);
+    e.reason = onr_span_of(longest, sizeof longest);
+    assert_int_equal(onr_keylog_entry_print(&e, &text, NULL), -ONR_EINPUT);
+    e.reason = onr_span_of(longest, sizeof longest - 1);
+    assert_int_equal(onr_keylog_entry_print(&e, &text, NULL), 0);
+    e.reason = ONR_SPAN("Zoë's laptop: stolen");
+    assert_int_equal(onr_keylog_entry_print(&e, &text, NULL), 0);
+    onr_buf_release(&text);
+}
+
 static void
 a_witness_does_not_sign_lanes(void **state)
 {
@@ -367,6 +392,7 @@ main(void)
         TEST(what_does_not_continue_the_chain_is_stale),
         TEST(keys_sign_the_lanes_they_were_added_for),
         TEST(a_witness_does_not_sign_lanes),
+        TEST(a_reason_is_one_line_of_text),
         TEST(retired_and_revoked_keys_count_up_to_a_size),
         TEST(configurations_retention_and_epochs_are_answered_by_lane),
         TEST(an_entry_of_the_roots_that_is_not_understood_stops_everything),
