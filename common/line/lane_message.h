@@ -24,13 +24,6 @@
 #define ONR_LANE_HEADERS   (2 + ONR_CE_HEADERS) /* at most, of a record */
 #define ONR_COMMIT_HEADERS 2
 
-/* Headers of the dead letter in `rejects`, beside the original ones; numbers in decimal. */
-#define ONR_HEADER_REASON    "onr-reason"    /* onr_reject_name */
-#define ONR_HEADER_TOPIC     "onr-topic"     /* input topic */
-#define ONR_HEADER_PARTITION "onr-partition" /* of the input */
-#define ONR_HEADER_OFFSET    "onr-offset"    /* in the input */
-#define ONR_HEADER_SEQ       "onr-seq"       /* in the lane */
-
 /* A message taken apart. Spans borrow from the message. */
 struct onr_lane_message {
     bool commit;   /* says it is a COMMIT */

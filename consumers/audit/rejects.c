@@ -1,12 +1,14 @@
 /* consumers/audit/rejects.c - is the dead letter of each reject there, with the input's own bytes?
  *
  * A dead letter is not signed; the reject's leaf binds it by the hash of the input's key and value. What lies in the topic of
- * rejects beside the letters looked for is not the lane's, and nobody's concern here.
+ * rejects beside the letters looked for is not the lane's, and nobody's concern here. A letter whose largest part had to be left
+ * out cannot be compared: it counts, and is noted.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 
 #include "common/base/file.h"
+#include "common/line/dead_letter.h"
 #include "common/line/program.h"
 #include "consumers/audit/audit.h"
 
@@ -16,6 +18,7 @@
 struct letter {
     uint64_t seq;
     uint8_t in_hash[ONR_SHA256_LEN];
+    bool cut; /* without key or value, which were too large */
 };
 
 struct onr_audit_letters {
@@ -71,6 +74,7 @@ add(struct onr_audit_letters *d, const struct onr_message *m, struct onr_error *
     }
     d->letter[d->n].seq = seq;
     onr_input_hash(m->key, m->value, d->letter[d->n].in_hash);
+    d->letter[d->n].cut = onr_dead_letter_cut(m);
     d->n++;
     return 0;
 }
@@ -136,7 +140,7 @@ onr_audit_letters_check(struct onr_audit_letters *d, const struct onr_range_reco
                         struct onr_error *err)
 {
     size_t lo = 0, hi;
-    bool any = false;
+    bool any = false, cut = false;
     int rc;
 
     if (!d->loaded && (rc = load(d, err)) < 0)
@@ -151,12 +155,19 @@ onr_audit_letters_check(struct onr_audit_letters *d, const struct onr_range_reco
     }
     for (; lo < d->n && d->letter[lo].seq == rec->seq; lo++) {
         any = true;
+        cut |= d->letter[lo].cut;
         if (memcmp(d->letter[lo].in_hash, rec->in_hash, ONR_SHA256_LEN) == 0) {
             d->lane->dead_letters++;
             return 0;
         }
     }
-    if (any)
+    if (cut) {
+        d->lane->dead_letters++;
+        onr_audit_note(d->lane, ONR_VERDICT_VALID, "letter-cut", "rejects", -1, rec->seq,
+                       "the dead letter of the reject at position %" PRIu64
+                       " is without what was too large to send: input offset %" PRId64 " holds it",
+                       rec->seq, rec->in_offset);
+    } else if (any)
         onr_audit_note(d->lane, ONR_VERDICT_INVALID, "letter-changed", "rejects", -1, rec->seq,
                        "the dead letter of the reject at position %" PRIu64
                        " does not hold the bytes of input offset %" PRId64,

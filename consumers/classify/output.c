@@ -1,60 +1,20 @@
 /* consumers/classify/output.c - records, dead letters and COMMITs as Kafka messages (classify.h). */
 #include "consumers/classify/classify.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
+#include "common/line/dead_letter.h"
 #include "common/stmtlog/note.h"
 
-/* Beside ours, the headers by which Kafka Connect's tools know a dead letter. */
-#define HEADER_CONNECT_TOPIC     "__connect.errors.topic"
-#define HEADER_CONNECT_PARTITION "__connect.errors.partition"
-#define HEADER_CONNECT_OFFSET    "__connect.errors.offset"
-#define HEADER_CONNECT_MESSAGE   "__connect.errors.exception.message"
-#define HEADER_CUT               "onr-headers-cut" /* original headers beyond ONR_MESSAGE_HEADERS, left out */
-#define OUR_HEADERS              10
-#define NUMBER_MAX               24
-
-struct number {
-    char text[NUMBER_MAX];
-};
-
-static struct onr_span
-number(struct number *n, int64_t value)
-{
-    int len = snprintf(n->text, sizeof n->text, "%" PRId64, value);
-
-    return onr_span_of(n->text, (size_t) len);
-}
-
-/* The original record, untouched, and where it came from. */
+/* The original record, and where it came from. */
 static int
 send_dead_letter(struct classify *c, const struct onr_message *m, enum onr_reject_code code,
                  uint64_t seq, struct onr_error *err)
 {
-    struct onr_kafka_header h[ONR_MESSAGE_HEADERS + OUR_HEADERS];
-    size_t all, kept, n;
-    struct number partition, offset, place, cut;
-    struct onr_span topic = onr_span_z(m->topic), p = number(&partition, m->partition);
-    struct onr_span o = number(&offset, m->offset);
+    struct onr_dead_letter l;
 
-    onr_message_load_headers(m, &all, h);
-    n = kept = all < ONR_MESSAGE_HEADERS ? all : ONR_MESSAGE_HEADERS;
-    h[n++] = (struct onr_kafka_header){ ONR_HEADER_REASON, onr_span_z(onr_reject_name(code)) };
-    h[n++] = (struct onr_kafka_header){ ONR_HEADER_TOPIC, topic };
-    h[n++] = (struct onr_kafka_header){ ONR_HEADER_PARTITION, p };
-    h[n++] = (struct onr_kafka_header){ ONR_HEADER_OFFSET, o };
-    h[n++] = (struct onr_kafka_header){ ONR_HEADER_SEQ, number(&place, (int64_t) seq) };
-    h[n++] = (struct onr_kafka_header){ HEADER_CONNECT_TOPIC, topic };
-    h[n++] = (struct onr_kafka_header){ HEADER_CONNECT_PARTITION, p };
-    h[n++] = (struct onr_kafka_header){ HEADER_CONNECT_OFFSET, o };
-    h[n++] = (struct onr_kafka_header){ HEADER_CONNECT_MESSAGE,
-                                        onr_span_z(onr_reject_sentence(code)) };
-    if (all > kept)
-        h[n++] = (struct onr_kafka_header){ HEADER_CUT, number(&cut, (int64_t) (all - kept)) };
+    onr_dead_letter_make(m, code, seq, &l);
     return onr_txn_produce_at(c->txn, c->rejects, m->partition,
-                              m->timestamp_ms > 0 ? m->timestamp_ms : 0, m->key, m->value, h, n,
-                              err);
+                              m->timestamp_ms > 0 ? m->timestamp_ms : 0, l.key, l.value, l.header,
+                              l.n_headers, err);
 }
 
 int

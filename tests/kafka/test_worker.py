@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+"""onrecord classify on a real Kafka, where what it finds is odd but no fault of its own: inputs too large for a dead letter, schemas
+that nobody built in, copies of its own records, revoked keys, lanes with a torn end. None of it may block a lane for good."""
+import json
+import struct
+
+import confluent_kafka as ck
+import feed_articles as feed
+import harness
+import lanes
+import tamper
+
+
+class Worker(harness.KafkaTest):
+    def split(self, line, count, start=0):
+        items = feed.articles(self.rng, start + count)[start:]
+        line.run("split", feed.write_jsonl(self.data / f"in-{start}.jsonl", items))
+
+    def worker(self, line, *args, ready=True):
+        program = line.start("classify", "--commit-ms", "20", *args)
+        if ready:
+            program.wait_line(r"classify\.ready")
+        return program
+
+    def finish(self, line, worker):
+        line.wait_done()
+        self.stop(worker)
+
+    def stop(self, worker):
+        self.assertEqual(worker.stop(), 0, worker.tail())
+
+    def audit(self, line, *args, expect=0):
+        return json.loads(line.run("audit", "--json", "--signatures", "--rerun", *args, expect=expect).stdout)
+
+    @staticmethod
+    def findings(report, partition=0):
+        return {p["finding"] for p in report["lanes"][partition]["problems"]}
+
+
+class Inputs(Worker):
+    def test_an_input_too_large_for_a_dead_letter_is_rejected_and_the_lane_goes_on(self):
+        line = self.make_line(partitions=1)
+        self.split(line, 2)
+        worker = self.worker(line)
+        producer = ck.Producer({"bootstrap.servers": line.bootstrap, "message.max.bytes": 8000000,
+                                "compression.type": "zstd", "log_level": 2})
+        failed = []
+        for key, value in ((b"large value", b"x" * 3000000), (b"k" * 2000000, b"large key")):
+            producer.produce(line.topic("statements"), value, key, 0, headers=[("h", b"1")],
+                             on_delivery=lambda error, _: error and failed.append(error))
+            self.assertEqual(producer.flush(30), 0)
+        self.assertEqual(failed, [])
+        self.split(line, 2, start=2)
+        self.finish(line, worker)
+        large_value, large_key = line.records("rejects")
+        self.assertEqual((large_value.key, large_value.value), (b"large value", None))
+        self.assertEqual(large_value.header("onr-value-cut"), b"3000000")
+        self.assertEqual((large_key.key, large_key.value), (None, b"large key"))
+        self.assertEqual(large_key.header("onr-key-cut"), b"2000000")
+        self.assertEqual({r.header("onr-reason") for r in (large_value, large_key)}, {b"frame"})
+        lanes.check(self, line)
+        self.assertIn("letter-cut", self.findings(self.audit(line)))
+
+
+if __name__ == "__main__":
+    harness.main()
