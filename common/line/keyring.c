@@ -139,15 +139,42 @@ onr_keyring_trust(const struct onr_keyring *k)
     return &k->trust;
 }
 
+static struct onr_lane_name
+lane_name(const struct onr_keyring *k, int32_t partition)
+{
+    const struct onr_topic_names *names = &k->broker->settings.topics;
+
+    return (struct onr_lane_name){ .org = onr_span_z(k->trust.org),
+                                   .output = onr_span_z(names->name[ONR_TOPIC_ATTRIBUTIONS]),
+                                   .input = onr_span_z(names->name[ONR_TOPIC_STATEMENTS]),
+                                   .partition = partition };
+}
+
+int32_t
+onr_keyring_partitions(const struct onr_keyring *k)
+{
+    struct onr_lane_name n = lane_name(k, 0);
+    int64_t partitions = onr_keylog_partitions(k->log, n.org, n.output, n.input);
+
+    return partitions < ONR_TOPIC_PARTITIONS_MAX ? (int32_t) partitions : ONR_TOPIC_PARTITIONS_MAX;
+}
+
+int
+onr_keyring_next_epoch(const struct onr_keyring *k, int32_t partition, uint32_t *epoch,
+                       char ret[ONR_ORIGIN_MAX + 1], struct onr_error *err)
+{
+    struct onr_lane_name n = lane_name(k, partition);
+
+    *epoch = n.epoch = onr_keylog_epoch_after(k->log, n.org, n.output, n.input, partition, *epoch);
+    return n.epoch ? onr_origin_print(&n, ret, err) : 0;
+}
+
 int
 onr_keyring_origin(const struct onr_keyring *k, int32_t partition, char ret[ONR_ORIGIN_MAX + 1],
                    struct onr_error *err)
 {
     const struct onr_topic_names *names = &k->broker->settings.topics;
-    struct onr_lane_name n = { .org = onr_span_z(k->trust.org),
-                               .output = onr_span_z(names->name[ONR_TOPIC_ATTRIBUTIONS]),
-                               .input = onr_span_z(names->name[ONR_TOPIC_STATEMENTS]),
-                               .partition = partition };
+    struct onr_lane_name n = lane_name(k, partition);
 
     n.epoch = onr_keylog_epoch(k->log, n.org, n.output, n.input, partition);
     if (n.epoch == 0)

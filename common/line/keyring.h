@@ -30,4 +30,13 @@ const struct onr_trust *onr_keyring_trust(const struct onr_keyring *k);
 ONR_MUST_USE int onr_keyring_origin(const struct onr_keyring *k, int32_t partition,
                                     char ret[ONR_ORIGIN_MAX + 1], struct onr_error *err);
 
+/** The same in the oldest epoch after *epoch, which becomes that one; 0 when there is none, and *ret is as it was. 0 asks for the
+ *  first. -ONR_ECONFIG as onr_origin_print. */
+ONR_MUST_USE int onr_keyring_next_epoch(const struct onr_keyring *k, int32_t partition,
+                                        uint32_t *epoch, char ret[ONR_ORIGIN_MAX + 1],
+                                        struct onr_error *err);
+
+/** Partitions that lanes of the line have according to the key log: at least those that attributions must have. */
+int32_t onr_keyring_partitions(const struct onr_keyring *k);
+
 #endif

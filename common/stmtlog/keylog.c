@@ -357,25 +357,69 @@ onr_keylog_genesis(const struct onr_keylog *k, struct onr_span origin)
     return false;
 }
 
-uint32_t
-onr_keylog_epoch(const struct onr_keylog *k, struct onr_span org, struct onr_span output,
-                 struct onr_span input, int32_t partition)
-{
-    uint32_t epoch = 0;
+/* What the GENESIS entries say of the lanes between two topics. */
+struct lanes {
+    struct onr_span org, output, input;
+    int32_t partition;        /* asked for; -1: any */
+    uint32_t after;           /* epochs up to this one do not count */
+    uint32_t lowest, highest; /* epoch; 0: none */
+    int64_t partitions;
+};
 
+static void
+look_for_lanes(const struct onr_keylog *k, struct lanes *l)
+{
     for (size_t i = 0; i < k->n; i++) {
         const struct onr_keylog_entry *e = &k->entry[i]->e;
 
         for (size_t j = 0; e->kind == ONR_KEYLOG_GENESIS && j < e->n_lanes; j++) {
             struct onr_lane_name n;
 
-            if (onr_origin_parse(e->lane[j].origin, &n, NULL) == 0 && n.partition == partition
-                && onr_span_eq(n.org, org) && onr_span_eq(n.output, output)
-                && onr_span_eq(n.input, input) && n.epoch > epoch)
-                epoch = n.epoch;
+            if (onr_origin_parse(e->lane[j].origin, &n, NULL) < 0
+                || (l->partition >= 0 && n.partition != l->partition) || n.epoch <= l->after
+                || !onr_span_eq(n.org, l->org) || !onr_span_eq(n.output, l->output)
+                || !onr_span_eq(n.input, l->input))
+                continue;
+            if (n.epoch > l->highest)
+                l->highest = n.epoch;
+            if (n.epoch < l->lowest || l->lowest == 0)
+                l->lowest = n.epoch;
+            if (n.partition >= l->partitions)
+                l->partitions = (int64_t) n.partition + 1;
         }
     }
-    return epoch;
+}
+
+uint32_t
+onr_keylog_epoch(const struct onr_keylog *k, struct onr_span org, struct onr_span output,
+                 struct onr_span input, int32_t partition)
+{
+    struct lanes l = { .org = org, .output = output, .input = input, .partition = partition };
+
+    look_for_lanes(k, &l);
+    return l.highest;
+}
+
+uint32_t
+onr_keylog_epoch_after(const struct onr_keylog *k, struct onr_span org, struct onr_span output,
+                       struct onr_span input, int32_t partition, uint32_t after)
+{
+    struct lanes l = {
+        .org = org, .output = output, .input = input, .partition = partition, .after = after
+    };
+
+    look_for_lanes(k, &l);
+    return l.lowest;
+}
+
+int64_t
+onr_keylog_partitions(const struct onr_keylog *k, struct onr_span org, struct onr_span output,
+                      struct onr_span input)
+{
+    struct lanes l = { .org = org, .output = output, .input = input, .partition = -1 };
+
+    look_for_lanes(k, &l);
+    return l.partitions;
 }
 
 bool

@@ -118,6 +118,13 @@ bool onr_keylog_genesis(const struct onr_keylog *k, struct onr_span origin);
 /** Highest epoch that has a GENESIS for these topics and this partition; 0 when there is none. */
 uint32_t onr_keylog_epoch(const struct onr_keylog *k, struct onr_span org, struct onr_span output,
                           struct onr_span input, int32_t partition);
+/** Lowest epoch after `after` that has one; 0 when there is none. */
+uint32_t onr_keylog_epoch_after(const struct onr_keylog *k, struct onr_span org,
+                                struct onr_span output, struct onr_span input, int32_t partition,
+                                uint32_t after);
+/** One more than the highest partition that has a GENESIS for these topics; 0 when none has. */
+int64_t onr_keylog_partitions(const struct onr_keylog *k, struct onr_span org,
+                              struct onr_span output, struct onr_span input);
 /** Is a change of this lane to the configuration allowed by a CONFIG entry? */
 bool onr_keylog_config_allowed(const struct onr_keylog *k, struct onr_span origin,
                                const uint8_t config_hash[ONR_SHA256_LEN]);

@@ -26,6 +26,8 @@ struct onr_audit_problem {
 struct onr_audit_lane {
     int32_t partition;
     char origin[ONR_ORIGIN_MAX + 1];
+    bool superseded;  /* the key log has a later epoch: this one must end with its seal */
+    int64_t answered; /* inputs before it have their outcome in the epoch before, too */
     enum onr_verdict verdict;
     struct onr_head head; /* verified up to here; not started: nothing was */
     uint64_t from_size;   /* position at which the audit began */
@@ -58,19 +60,37 @@ struct onr_audit {
     const struct onr_head_store *begin;  /* --from-head, else NULL */
     const struct onr_head_store *expect; /* --expect, else NULL */
     bool signatures, inputs;
+    int32_t partitions, input_partitions; /* of attributions; of statements, 0: not to be seen */
     void (*progress)(void *ctx, uint64_t messages);
     void *progress_ctx;
 };
 
-/** Audit one lane. Verdicts are in *ret, errors are the machine's: -ONR_EBROKER, -ONR_ENOMEM, -ONR_ESTOP, ... Release *ret. */
-ONR_MUST_USE int onr_audit_lane(struct onr_audit *a, int32_t partition, struct onr_audit_lane *ret,
-                                struct onr_error *err);
+/** Make *ret ready for an audit or for notes. -ONR_ENOMEM. Release it. */
+ONR_MUST_USE int onr_audit_lane_init(struct onr_audit_lane *ret, int32_t partition,
+                                     const char *origin, struct onr_error *err);
 void onr_audit_lane_release(struct onr_audit_lane *l);
+
+/** Audit the lane that *l names. Verdicts are in *l, errors are the machine's: -ONR_EBROKER, -ONR_ENOMEM, -ONR_ESTOP, ... */
+ONR_MUST_USE int onr_audit_lane(struct onr_audit *a, struct onr_audit_lane *l,
+                                struct onr_error *err);
 
 /** Note something about a lane; its verdict gets as bad as the problem's. */
 void onr_audit_note(struct onr_audit_lane *l, enum onr_verdict v, const char *name,
                     const char *topic, int64_t offset, uint64_t seq, const char *fmt, ...)
     ONR_PRINTF(7, 8);
+
+/* --- lanes.c --- */
+struct onr_audit_lanes {
+    struct onr_audit_lane *lane; /* owned */
+    size_t n, cap;
+};
+/** How many partitions the lanes of the line have: the most that attributions, statements or the key log know of. */
+ONR_MUST_USE int onr_audit_partitions(struct onr_audit *a, int32_t *ret, struct onr_error *err);
+/** Audit every epoch of n partitions, or of the partition `only` (-1: all), and see that no trusted head was left aside. Release
+ *  *l, on failure too. */
+ONR_MUST_USE int onr_audit_lanes(struct onr_audit *a, int32_t n, int32_t only,
+                                 struct onr_audit_lanes *l, struct onr_error *err);
+void onr_audit_lanes_release(struct onr_audit_lanes *l);
 
 /* --- inputs.c --- */
 struct onr_audit_inputs;
@@ -82,6 +102,9 @@ ONR_MUST_USE int onr_audit_inputs_open(struct onr_audit *a, struct onr_audit_lan
 ONR_MUST_USE int onr_audit_inputs_record(struct onr_audit_inputs *in,
                                          const struct onr_range_record *rec,
                                          const struct onr_commit *commit, struct onr_error *err);
+/** The inputs before `to` have their outcome in the epoch before: this lane begins behind them. */
+ONR_MUST_USE int onr_audit_inputs_answered(struct onr_audit_inputs *in, int64_t to,
+                                           struct onr_error *err);
 /** Blocks are not there, or cannot be judged: the inputs from `judged` to `to` were theirs. What comes before `judged` has no
  *  outcome. */
 ONR_MUST_USE int onr_audit_inputs_skip(struct onr_audit_inputs *in, int64_t judged, int64_t to,

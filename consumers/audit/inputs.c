@@ -257,6 +257,17 @@ onr_audit_inputs_record(struct onr_audit_inputs *in, const struct onr_range_reco
 }
 
 int
+onr_audit_inputs_answered(struct onr_audit_inputs *in, int64_t to, struct onr_error *err)
+{
+    int rc = 0;
+
+    while (rc == 0 && in->at && in->at->offset < to)
+        if ((rc = take_statement(in, err)) == 0)
+            rc = next(in, err);
+    return rc;
+}
+
+int
 onr_audit_inputs_skip(struct onr_audit_inputs *in, int64_t judged, int64_t to,
                       struct onr_error *err)
 {
@@ -289,6 +300,8 @@ onr_audit_inputs_finish(struct onr_audit_inputs *in, int64_t in_next, struct onr
         onr_frontier_root(&in->tree, l->expected_root);
         l->expected_size = in->tree.size;
     }
+    if (l->superseded) /* what comes then is the next epoch's */
+        return 0;
     while (in->at) {
         l->inputs_waiting++;
         if ((rc = take_statement(in, err)) < 0 || (rc = next(in, err)) < 0)

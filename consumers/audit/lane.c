@@ -56,6 +56,8 @@ struct pass {
     struct onr_audit *a;
     struct onr_audit_lane *l;
     struct onr_head start;
+    bool epochs; /* the partition holds lanes of other epochs, too */
+    struct onr_arena arena;
     bool cut;      /* the partition does not begin with its first message any more */
     bool anchored; /* the first message must be the COMMIT of the head it starts from */
     struct onr_lane_reader *reader;
@@ -84,6 +86,12 @@ take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *er
     int rc;
 
     p->l->commit_time_ms = b->commit.time_ms;
+    if (p->inputs && b->commit.commit_no == 0
+        && (rc = onr_audit_inputs_answered(
+                p->inputs, b->commit.in_from < p->l->answered ? b->commit.in_from : p->l->answered,
+                err))
+               < 0)
+        return rc;
     if (!range->damaged && (rc = skip_inputs(p, b->seq, b->commit.in_from, err)) < 0)
         return rc;
     for (size_t i = 0; i < b->n; i++) {
@@ -145,10 +153,44 @@ check_note(struct pass *p, const struct onr_message *m, const struct onr_range_b
     return rc;
 }
 
+/* Is this a message of another epoch that the key log knows? Then that lane's own audit judges it. */
+static int
+of_another_epoch(struct pass *p, const struct onr_message *m, bool *ret, struct onr_error *err)
+{
+    uint8_t id[ONR_SHA256_LEN], of[ONR_SHA256_LEN];
+    char origin[ONR_ORIGIN_MAX + 1];
+    struct onr_lane_message l;
+    struct onr_commit commit;
+    struct onr_leaf leaf;
+    uint32_t epoch = 0;
+    int rc;
+
+    *ret = false;
+    onr_arena_reset(&p->arena);
+    if ((rc = onr_lane_message_open(p->a->codec, m, &p->arena, &l, err)) < 0)
+        return rc;
+    if (l.commit && l.readable && onr_commit_decode(l.record.body, &commit, NULL) == 0)
+        memcpy(of, commit.lane_id, sizeof of);
+    else if (!l.commit && onr_leaf_decode(l.leaf, &leaf, NULL) == 0)
+        memcpy(of, leaf.lane_id, sizeof of);
+    else
+        return 0;
+    while ((rc = onr_keyring_next_epoch(p->a->keyring, p->l->partition, &epoch, origin, err)) == 0
+           && epoch) {
+        onr_lane_id(onr_span_z(origin), id);
+        if (memcmp(id, of, sizeof id) == 0) {
+            *ret = strcmp(origin, p->l->origin) != 0;
+            return 0;
+        }
+    }
+    return rc;
+}
+
 static int
 take(struct pass *p, const struct onr_message *m, struct onr_error *err)
 {
     const struct onr_range_block *block;
+    bool other = false;
     int rc;
 
     if (p->anchored) {
@@ -160,6 +202,10 @@ take(struct pass *p, const struct onr_message *m, struct onr_error *err)
                            p->start.out_offset);
         return 0;
     }
+    if (p->epochs && (rc = of_another_epoch(p, m, &other, err)) < 0)
+        return rc;
+    if (other)
+        return 0;
     if ((rc = feed(p, m, &block, err)) < 0 || !block)
         return rc;
     if (p->l->signatures && (rc = check_note(p, m, block, err)) < 0)
@@ -225,6 +271,11 @@ open_pass(struct pass *p, bool signatures, struct onr_error *err)
         return 0;
     if ((rc = onr_audit_letters_open(a, p->l, &p->letters, err)) < 0)
         return rc;
+    if (p->l->partition >= a->input_partitions) {
+        onr_audit_note(p->l, ONR_VERDICT_MISSING, "no-partition", "input", -1, UINT64_MAX,
+                       "the topic of statements has no such partition any more");
+        return 0;
+    }
     return onr_audit_inputs_open(a, p->l, &p->start, &p->inputs, err);
 }
 
@@ -234,6 +285,7 @@ close_pass(struct pass *p)
     onr_audit_inputs_close(p->inputs);
     onr_audit_letters_close(p->letters);
     onr_lane_reader_free(p->reader);
+    onr_arena_release(&p->arena);
 }
 
 static int
@@ -261,6 +313,11 @@ finish_pass(struct pass *p, struct onr_error *err)
         rc = skip_inputs(p, l->head.tree.size, l->head.in_next, err);
     if (rc == 0 && p->inputs)
         rc = onr_audit_inputs_finish(p->inputs, range->head.started ? range->head.in_next : 0, err);
+    if (rc == 0 && l->superseded && l->head.started && !l->head.sealed)
+        onr_audit_note(l, ONR_VERDICT_NOT_COVERED, "not-sealed", "lane", l->head.out_offset,
+                       l->head.tree.size,
+                       "the key log has a later epoch, but no COMMIT seals this one: nothing says "
+                       "that it ended here");
     if (!l->head.started && !p->cut)
         onr_audit_note(l, ONR_VERDICT_VALID, "empty", "lane", -1, UINT64_MAX,
                        "the lane has no COMMIT yet: there is nothing to verify");
@@ -296,14 +353,29 @@ begin(struct pass *p, int64_t *ret_from, int64_t *ret_end, struct onr_error *err
     return 0;
 }
 
+/* Does the partition hold more than one lane that the key log knows? */
+static int
+look_for_epochs(struct pass *p, struct onr_error *err)
+{
+    char origin[ONR_ORIGIN_MAX + 1];
+    uint32_t epoch = 0;
+    int rc;
+
+    rc = onr_keyring_next_epoch(p->a->keyring, p->l->partition, &epoch, origin, err);
+    if (rc == 0 && epoch)
+        rc = onr_keyring_next_epoch(p->a->keyring, p->l->partition, &epoch, origin, err);
+    p->epochs = epoch > 0;
+    return rc;
+}
+
 static int
 one_pass(struct onr_audit *a, bool signatures, struct onr_audit_lane *l, struct onr_error *err)
 {
-    struct pass p = { .a = a, .l = l };
+    struct pass p = { .a = a, .l = l, .arena = ONR_ARENA_INIT(ONR_MESSAGE_MAX) };
     int64_t from, end;
     int rc;
 
-    if ((rc = begin(&p, &from, &end, err)) < 0)
+    if ((rc = look_for_epochs(&p, err)) < 0 || (rc = begin(&p, &from, &end, err)) < 0)
         return rc;
     if ((rc = open_pass(&p, signatures, err)) == 0 && (rc = read_range(&p, from, end, err)) == 0)
         rc = finish_pass(&p, err);
@@ -311,44 +383,33 @@ one_pass(struct onr_audit *a, bool signatures, struct onr_audit_lane *l, struct 
     return rc;
 }
 
-static int
-start_lane(struct onr_audit_lane *l, int32_t partition, struct onr_error *err)
+int
+onr_audit_lane_init(struct onr_audit_lane *ret, int32_t partition, const char *origin,
+                    struct onr_error *err)
 {
-    struct onr_audit_problem *problem = l->problem;
-
-    if (!problem && !(problem = calloc(ONR_AUDIT_PROBLEMS, sizeof *problem)))
-        return onr_fail(err, ONR_ENOMEM, "no memory for what an audit finds");
-    *l = (struct onr_audit_lane){ .partition = partition, .problem = problem };
-    return 0;
+    *ret = (struct onr_audit_lane){ .partition = partition };
+    snprintf(ret->origin, sizeof ret->origin, "%s", origin);
+    ret->problem = calloc(ONR_AUDIT_PROBLEMS, sizeof *ret->problem);
+    return ret->problem ? 0 : onr_fail(err, ONR_ENOMEM, "no memory for what an audit finds");
 }
 
 int
-onr_audit_lane(struct onr_audit *a, int32_t partition, struct onr_audit_lane *ret,
-               struct onr_error *err)
+onr_audit_lane(struct onr_audit *a, struct onr_audit_lane *l, struct onr_error *err)
 {
-    struct onr_error why = ONR_ERROR_INIT;
-    char origin[ONR_ORIGIN_MAX + 1];
+    struct onr_audit_lane fresh = *l; /* as it is before anything was found */
     int rc;
 
-    ret->problem = NULL;
-    if ((rc = start_lane(ret, partition, err)) < 0)
-        return rc;
-    rc = onr_keyring_origin(a->keyring, partition, origin, &why);
-    if (rc == -ONR_EKEY) {
-        onr_audit_note(ret, ONR_VERDICT_NOT_COVERED, "no-genesis", "lane", -1, UINT64_MAX, "%s",
-                       why.text);
+    if (l->partition >= a->partitions) {
+        onr_audit_note(l, ONR_VERDICT_MISSING, "no-partition", "lane", -1, UINT64_MAX,
+                       "the topic of attributions has %d partitions: this lane is not there",
+                       (int) a->partitions);
         return 0;
     }
-    if (rc < 0)
-        return onr_fail(err, why.code, "%s", why.text);
-    memcpy(ret->origin, origin, sizeof origin);
-    rc = one_pass(a, a->signatures, ret, err);
-    if (rc == 0 && !a->signatures && ret->verdict != ONR_VERDICT_VALID
-        && ret->verdict != ONR_VERDICT_NOT_COVERED) {
-        if ((rc = start_lane(ret, partition, err)) < 0)
-            return rc;
-        memcpy(ret->origin, origin, sizeof origin);
-        rc = one_pass(a, true, ret, err);
+    rc = one_pass(a, a->signatures, l, err);
+    if (rc == 0 && !a->signatures && l->verdict != ONR_VERDICT_VALID
+        && l->verdict != ONR_VERDICT_NOT_COVERED) {
+        *l = fresh;
+        rc = one_pass(a, true, l, err);
     }
     return rc;
 }

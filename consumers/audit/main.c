@@ -71,8 +71,7 @@ struct audit_run {
     struct onr_broker broker;
     struct onr_model *model;
     struct onr_head_store *begin, *expect;
-    struct onr_audit_lane *lane;
-    size_t n;
+    struct onr_audit_lanes lanes;
     struct onr_progress progress;
 };
 
@@ -87,14 +86,12 @@ progress(void *ctx, uint64_t messages)
 }
 
 static int
-read_partition(const struct onr_settings *s, int32_t n, int32_t *ret_first, int32_t *ret_n,
-               struct onr_error *err)
+read_partition(const struct onr_settings *s, int32_t n, int32_t *ret_only, struct onr_error *err)
 {
     const char *text = onr_set_text(s, "partition");
     unsigned long long p;
 
-    *ret_first = 0;
-    *ret_n = n;
+    *ret_only = -1;
     if (strcmp(text, "all") == 0)
         return 0;
     if (onr_span_u64(onr_span_z(text), &p) < 0)
@@ -103,8 +100,7 @@ read_partition(const struct onr_settings *s, int32_t n, int32_t *ret_first, int3
     if (p >= (unsigned long long) n)
         return onr_fail(err, ONR_ECONFIG, "%s: the topic has %d partitions, there is no %llu",
                         onr_set_where(s, "partition"), (int) n, p);
-    *ret_first = (int32_t) p;
-    *ret_n = 1;
+    *ret_only = (int32_t) p;
     return 0;
 }
 
@@ -163,9 +159,7 @@ open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *er
 static void
 close_all(struct audit_run *r)
 {
-    for (size_t i = 0; i < r->n; i++)
-        onr_audit_lane_release(&r->lane[i]);
-    free(r->lane);
+    onr_audit_lanes_release(&r->lanes);
     onr_keyring_close(r->audit.keyring);
     onr_reader_close(r->audit.input_reader);
     onr_reader_close(r->audit.lane_reader);
@@ -179,19 +173,14 @@ close_all(struct audit_run *r)
 static int
 audit_lanes(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
 {
-    const char *topic = r->broker.settings.topics.name[ONR_TOPIC_ATTRIBUTIONS];
-    int32_t first, n;
+    int32_t only, n;
     int rc;
 
-    if ((rc = onr_broker_wait(&r->broker, r->audit.lane_reader, topic, &n, err)) < 0
-        || (rc = read_partition(s, n, &first, &n, err)) < 0)
+    if ((rc = onr_audit_partitions(&r->audit, &n, err)) < 0
+        || (rc = read_partition(s, n, &only, err)) < 0)
         return rc;
-    r->lane = calloc((size_t) n, sizeof *r->lane);
-    if (!r->lane)
-        return onr_fail(err, ONR_ENOMEM, "no memory for %d lanes", (int) n);
     onr_progress_begin(&r->progress, "messages", 0);
-    for (r->n = 0; rc == 0 && r->n < (size_t) n; r->n++)
-        rc = onr_audit_lane(&r->audit, first + (int32_t) r->n, &r->lane[r->n], err);
+    rc = onr_audit_lanes(&r->audit, n, only, &r->lanes, err);
     onr_progress_end(&r->progress);
     return rc;
 }
@@ -204,9 +193,9 @@ write_heads(const struct audit_run *r, const char *path, struct onr_error *err)
 
     if ((rc = onr_head_store_new(&heads, err)) < 0)
         return rc;
-    for (size_t i = 0; i < r->n && rc == 0; i++)
-        if (r->lane[i].head.started)
-            rc = onr_head_store_put(heads, &r->lane[i].head, err);
+    for (size_t i = 0; i < r->lanes.n && rc == 0; i++)
+        if (r->lanes.lane[i].head.started)
+            rc = onr_head_store_put(heads, &r->lanes.lane[i].head, err);
     if (rc == 0)
         rc = onr_head_store_save(heads, path, err);
     onr_head_store_free(heads);
@@ -217,12 +206,12 @@ static int
 finish(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
 {
     struct onr_audit_report report = {
-        .audit = &r->audit, .lane = r->lane, .n = r->n, .verdict = ONR_VERDICT_VALID
+        .audit = &r->audit, .lane = r->lanes.lane, .n = r->lanes.n, .verdict = ONR_VERDICT_VALID
     };
     int rc;
 
-    for (size_t i = 0; i < r->n; i++)
-        report.verdict = onr_verdict_worse(report.verdict, r->lane[i].verdict);
+    for (size_t i = 0; i < r->lanes.n; i++)
+        report.verdict = onr_verdict_worse(report.verdict, r->lanes.lane[i].verdict);
     rc = onr_set_flag(s, "json") ? onr_audit_print_json(&report, err)
                                  : onr_audit_print(&report, err);
     if (rc == 0 && report.verdict == ONR_VERDICT_VALID && onr_set_is(s, "head"))
@@ -233,7 +222,7 @@ finish(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
 static int
 run(const struct onr_settings *s, struct onr_error *err)
 {
-    struct audit_run r = { .n = 0 };
+    struct audit_run r = { .lanes = { .n = 0 } };
     int rc;
 
     if (onr_settings_argc(s))

@@ -38,6 +38,7 @@ struct run {
     struct onr_arena arena;
     int64_t summary_ms;
     uint64_t printed, summarised;
+    enum onr_verdict lacking; /* lanes that should be there */
 };
 
 /* --- reports ---------------------------------------------------------------------------------------------------------- */
@@ -172,6 +173,20 @@ begin_lane(struct run *run, struct lane *l, struct onr_topic_range *range, struc
     return rc;
 }
 
+/* Lanes of the key log that have no partition to be in. */
+static void
+look_for_lacking(struct run *run, int32_t partitions)
+{
+    int32_t known = onr_keyring_partitions(run->f->keyring);
+
+    for (int32_t p = partitions; p < known && run->f->partition < 0; p++) {
+        run->lacking = ONR_VERDICT_MISSING;
+        onr_log(ONR_LOG_ERROR, "follow.missing", "partition=%d text=%s", (int) p,
+                onr_log_q("the key log has a lane for this partition, but the topic of "
+                          "attributions has no such partition"));
+    }
+}
+
 static int
 begin(struct run *run, struct onr_error *err)
 {
@@ -186,6 +201,7 @@ begin(struct run *run, struct onr_error *err)
     if (f->partition >= n)
         return onr_fail(err, ONR_ECONFIG, "%s has %d partitions: there is no partition %d", topic,
                         (int) n, (int) f->partition);
+    look_for_lacking(run, n);
     if (f->partition >= 0) {
         first = f->partition;
         n = 1;
@@ -403,7 +419,7 @@ static int
 verdict(struct run *run, struct onr_error *err)
 {
     bool at_end = run->f->once && !onr_program_stopping();
-    enum onr_verdict worst = ONR_VERDICT_VALID, v;
+    enum onr_verdict worst = run->lacking, v;
     int rc;
 
     for (size_t i = 0; i < run->n; i++) {

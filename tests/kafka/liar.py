@@ -67,15 +67,15 @@ class Worker:
         headers = [("onr-leaf", d), ("onr-sig", sig), *outcome.hints]
         return leaf, old._replace(offset=0, key=outcome.key, value=outcome.value, headers=headers)
 
-    def lane(self, records, outcomes_):
-        """The lane over these outcomes, in place of `records`."""
+    def lane(self, records, outcomes_, flags=0):
+        """The lane over these outcomes, in place of `records`; flags are those of its one COMMIT."""
         last = [r for r in records if tamper.is_commit(r)][-1]
         at = last.value.index(b"stmtlog/cmt/v1\n\0")
         old = last.value[at : at + 256]
         lane_id, in_next, config = old[32:64], old[160:168], old[200:232]
         made = [self.record(last, lane_id, seq, o) for seq, o in enumerate(outcomes_)]
         leaves = [leaf for leaf, _ in made]
-        body = b"stmtlog/cmt/v1\n\0" + struct.pack(">HHI", 1, 0, len(leaves)) + self.id + lane_id
+        body = b"stmtlog/cmt/v1\n\0" + struct.pack(">HHI", 1, flags, len(leaves)) + self.id + lane_id
         body += struct.pack(">Q", 0) + bytes(32) + struct.pack(">QQ", 0, len(leaves)) + log.root(leaves)
         body += struct.pack(">q", 0) + in_next + bytes(32) + config + old[232:256]
         assert len(body) == 256

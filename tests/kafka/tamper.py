@@ -23,11 +23,11 @@ def read(line, name):
     return found
 
 
-def recreate(line, name):
-    """Delete a topic and make it again, empty."""
+def recreate(line, name, partitions=None):
+    """Delete a topic and make it again, empty, with as many partitions or with others."""
     client = admin.AdminClient({"bootstrap.servers": line.bootstrap, "log_level": 2})
     topic = line.topic(name)
-    partitions = len(client.list_topics(topic, 10).topics[topic].partitions)
+    partitions = partitions or len(client.list_topics(topic, 10).topics[topic].partitions)
     client.delete_topics([topic], operation_timeout=10)[topic].result()
     fresh = admin.NewTopic(topic, partitions, 1, config={"max.message.bytes": "1200000"})
 
@@ -82,9 +82,9 @@ class Writer:
             self.end(commit=False)
 
 
-def write(line, name, records):
+def write(line, name, records, partitions=None):
     """Replace the topic by these records; returns them as they stand now."""
-    recreate(line, name)
+    recreate(line, name, partitions)
     topic = line.topic(name)
     producer = ck.Producer(
         {

@@ -3,6 +3,7 @@
 dead letters, and the exit code that goes with it."""
 import json
 
+import confluent_kafka.admin as admin
 import feed_articles as feed
 import harness
 import keylog
@@ -219,6 +220,81 @@ class Gone(Audited):
             self.assertIsNone(lanes[p]["expected_root"])
             self.assertGreater(lanes[p]["inputs_skipped"], 0)
             self.assertEqual(self.findings(lanes[p]) - {"record-gap", "commit-gap", "torn"}, set())
+
+
+class Left(Audited):
+    """Lanes that nobody meets who looks at the topic of attributions only."""
+
+    def test_a_lane_without_a_partition_is_missing(self):
+        line = self.made(partitions=4, articles=12, rounds=1)
+        records = tamper.read(line, "attributions")
+        tamper.write(line, "attributions", {p: records[p] for p in range(3)}, partitions=3)
+        for options in ((), ("--inputs",)):
+            report = self.report(line, *options, expect=MISSING)
+            self.assertEqual(self.lane_verdicts(report), {0: "valid", 1: "valid", 2: "valid", 3: "missing"})
+            self.assertEqual(self.findings(report["lanes"][3]), {"no-partition"})
+        self.report(line, "--partition", 3, expect=MISSING)
+        self.report(line, "--partition", 2, expect=VALID)
+        done = line.run("follow", "--once", expect=MISSING)
+        self.assertIn("partition=3", done.stderr)
+
+    def test_statements_on_a_partition_without_a_lane_are_missing_from_it(self):
+        line = self.made(partitions=2, articles=6, rounds=1)
+        client = admin.AdminClient({"bootstrap.servers": line.bootstrap, "log_level": 2})
+        more = admin.NewPartitions(line.topic("statements"), 3)
+        client.create_partitions([more])[line.topic("statements")].result()
+        harness.until(
+            lambda: len(client.list_topics(line.topic("statements"), 10).topics[line.topic("statements")].partitions) == 3,
+            "the third partition",
+        )
+        self.assertEqual(self.lane_verdicts(self.report(line, expect=MISSING)), {0: "valid", 1: "valid", 2: "missing"})
+
+    def test_a_trusted_head_whose_lane_is_not_met_is_reported(self):
+        line = self.made(partitions=2, articles=6, rounds=1)
+        heads = self.data / "heads"
+        self.report(line, "--head", heads, expect=VALID)
+        text = heads.read_text()
+        for change, options, verdict, finding in [
+            (lambda t: t, (), VALID, None),
+            (lambda t: t.replace("/0/1 ", "/0/7 "), (), MISSING, "head-unmet"),
+            (lambda t: t.replace("/0/1 ", "/0/7 "), ("--partition", 0), MISSING, "head-unmet"),
+            (lambda t: t.replace("/0/1 ", "/0/7 "), ("--partition", 1), VALID, None),
+            (lambda t: t.replace("news.example/", "other.example/"), (), NOT_COVERED, "head-elsewhere"),
+        ]:
+            heads.write_text(change(text))
+            for how in ("--expect", "--from-head"):
+                report = self.report(line, how, heads, *options, expect=verdict)
+                found = {f for lane in report["lanes"] for f in self.findings(lane)}
+                self.assertEqual(found, {finding} if finding else set())
+
+    def next_epoch(self, line, group):
+        """A second epoch of every lane, over the same inputs."""
+        lanes = [f"lane {keylog.origin(line, p, 2)}" for p in range(line.partitions)]
+        keylog.append(line, "GENESIS", *lanes)
+        done = len(line.results())
+        worker = line.start("classify", "--commit-ms", "30", "--group", line.prefix + group)
+        harness.until(lambda: len(line.results()) >= done + len(line.records("statements")), "the second epoch", every=0.2)
+        self.assertEqual(worker.stop(), 0)
+
+    def test_every_epoch_of_a_lane_is_audited_up_to_its_seal(self):
+        line = self.made(partitions=3, articles=12, rounds=1)
+        records = tamper.read(line, "attributions")
+        worker = liar.Worker("w0.news.example", line.folder / "w0.key")
+        for p, flags in ((0, 8), (1, 0), (2, 8)):  # partition 1 is not sealed
+            records[p] = worker.lane(records[p], liar.outcomes(records[p]), flags)
+        flip_payload(records[2], None)
+        tamper.write(line, "attributions", records)
+        self.next_epoch(line, "again")
+        for options in ((), ("--signatures", "--rerun")):
+            report = self.report(line, *options, expect=INVALID)
+            verdicts = [(lane["origin"].split("/", 4)[-1], lane["verdict"]) for lane in report["lanes"]]
+            wanted = ["valid", "valid", "not covered", "valid", "invalid", "valid"]
+            self.assertEqual([v for _, v in verdicts], wanted, [x["problems"][:3] for x in report["lanes"]])
+            self.assertEqual([o for o, _ in verdicts], ["0/1", "0/2", "1/1", "1/2", "2/1", "2/2"])
+        self.assertIn("not-sealed", self.findings(report["lanes"][2]))
+        self.assertEqual({lane["foreign"] for lane in report["lanes"]}, {0, 1})
+        for lane in report["lanes"][:4]:
+            self.assertEqual(lane["root"], lane["expected_root"])
 
 
 class Lied(Audited):

@@ -278,6 +278,13 @@ configurations_retention_and_epochs_are_answered_by_lane(void **state)
     assert_int_equal(onr_keylog_epoch(log_, org, out, in, 0), 3);
     assert_int_equal(onr_keylog_epoch(log_, org, out, in, 1), 2);
     assert_int_equal(onr_keylog_epoch(log_, ONR_SPAN("x"), out, in, 0), 0);
+    assert_int_equal(onr_keylog_epoch_after(log_, org, out, in, 0, 0), 1);
+    assert_int_equal(onr_keylog_epoch_after(log_, org, out, in, 0, 1), 3);
+    assert_int_equal(onr_keylog_epoch_after(log_, org, out, in, 0, 3), 0);
+    assert_int_equal(onr_keylog_epoch_after(log_, org, out, in, 1, 0), 2);
+    assert_int_equal(onr_keylog_epoch_after(log_, org, out, in, 2, 0), 0);
+    assert_int_equal(onr_keylog_partitions(log_, org, out, in), 2);
+    assert_int_equal(onr_keylog_partitions(log_, org, in, out), 0);
 }
 
 #define HEAD "onrecord key log v1\nentry 0\nprev AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
@@ -359,6 +366,23 @@ every_entry_reads_back_as_it_was_written(void **state)
 }
 
 static void
+an_entry_with_a_damaged_key_is_malformed_input(void **state)
+{
+    struct onr_keylog_entry e = { .kind = ONR_KEYLOG_ADD, .key = worker.key, .n_lanes = 1 }, back;
+    struct onr_buf text = ONR_BUF_INIT(ONR_NOTE_MAX);
+    struct onr_error err = ONR_ERROR_INIT;
+
+    (void) state;
+    e.lane[0].origin = ONR_SPAN(LANE(0, 1));
+    assert_int_equal(onr_keylog_entry_print(&e, &text, NULL), 0);
+    *strchr(strstr(text.ptr, "\nkey ") + 1, '+') = '-';
+    assert_int_equal(onr_keylog_entry_parse(onr_buf_span(&text), &back, &err), -ONR_EINPUT);
+    assert_int_equal(err.code, ONR_EINPUT);
+    assert_non_null(strstr(err.text, "its line 'key'"));
+    onr_buf_release(&text);
+}
+
+static void
 many_keys_are_found_by_their_ids(void **state)
 {
     struct onr_keylog_entry e = { .kind = ONR_KEYLOG_ADD, .n_lanes = 1 };
@@ -398,6 +422,7 @@ main(void)
         TEST(an_entry_of_the_roots_that_is_not_understood_stops_everything),
         TEST(bytes_that_are_no_note_are_foreign),
         TEST(every_entry_reads_back_as_it_was_written),
+        TEST(an_entry_with_a_damaged_key_is_malformed_input),
         TEST(many_keys_are_found_by_their_ids),
     };
 
