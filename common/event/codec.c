@@ -166,7 +166,7 @@ onr_frame_open(const struct onr_codec *c, struct onr_span message, uint32_t *ret
     id = (uint32_t) p[1] << 24 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 8 | p[4];
     if (!(s = find_schema(c, id)))
         return onr_fail(err, ONR_ENOTFOUND,
-                        "schema id %lu is not known here; add its schema, then go on",
+                        "schema id %lu is not known here: give its schema with --schemas",
                         (unsigned long) id);
     *ret_id = id;
     *ret_type = s->type;

@@ -4,6 +4,7 @@
 
 #include "common/line/config_hash.h"
 #include "common/line/program.h"
+#include "common/line/schema_folder.h"
 #include "consumers/audit/audit.h"
 
 static const struct onr_setting settings[] = {
@@ -43,7 +44,8 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, settings, NULL };
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+                                                    settings, NULL };
 
 static const struct onr_program program = {
     .verb = "audit",
@@ -139,7 +141,8 @@ open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *er
     if ((rc = onr_broker_init(&r->broker, s, "audit", err)) < 0
         || (rc = load_heads(s, "from-head", &r->begin, err)) < 0
         || (rc = load_heads(s, "expect", &r->expect, err)) < 0
-        || (rc = onr_codec_new(&a->codec, err)) < 0)
+        || (rc = onr_codec_new(&a->codec, err)) < 0
+        || (rc = onr_schema_folder_load(a->codec, s, err)) < 0)
         return rc;
     a->begin = r->begin;
     a->expect = r->expect;

@@ -86,7 +86,7 @@ lanes_open(void *ctx, int32_t partition, int64_t *ret_next, bool *ret_fresh, str
 static int
 cannot_now(const struct onr_message *m, struct onr_error *err)
 {
-    onr_fail_in(err, "%s[%" PRId32 "] offset %" PRId64, m->topic, m->partition, m->offset);
+    onr_fail_in(err, "%s[%" PRId32 "] offset %" PRId64 ": ", m->topic, m->partition, m->offset);
     return ONR_PROCESS_HOLD;
 }
 

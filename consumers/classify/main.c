@@ -10,8 +10,9 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/line/config_hash.h"
+#include "common/line/key.h"
 #include "common/line/program.h"
-#include "common/stmtlog/keyfile.h"
+#include "common/line/schema_folder.h"
 
 #define MODEL_NOOP   "noop"
 #define REPORT_MS    10000 /* between two lines with lag and rate */
@@ -27,7 +28,8 @@ static const struct onr_setting settings[] = {
       .letter = 'k',
       .type = ONR_SET_TEXT,
       .arg = "FILE",
-      .help = "this worker's secret key, made with `onrecord keys generate` (required)" },
+      .help = "this worker's secret key, made with `onrecord keys generate` (required); "
+              "credential:NAME for one that systemd passes on" },
     { .name = "model",
       .letter = 'm',
       .type = ONR_SET_TEXT,
@@ -75,7 +77,8 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, settings, NULL };
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+                                                    settings, NULL };
 
 static const struct onr_program program = {
     .verb = "classify",
@@ -156,7 +159,8 @@ open_model(struct classify *c, const struct onr_settings *s, struct onr_error *e
     const char *path = onr_set_text(s, "model");
     int rc;
 
-    if ((rc = onr_codec_new(&c->codec, err)) < 0)
+    if ((rc = onr_codec_new(&c->codec, err)) < 0
+        || (rc = onr_schema_folder_load(c->codec, s, err)) < 0)
         return rc;
     if (path && strcmp(path, MODEL_NOOP) == 0)
         onr_log(ONR_LOG_WARN, "model.noop", "text=\"every statement becomes narration\"");
@@ -176,7 +180,7 @@ read_key(struct classify *c, const struct onr_settings *s, struct onr_error *err
                         "no key: set --key FILE (make one with `onrecord keys generate`)");
     if (!onr_set_text(s, "trust"))
         return onr_fail(err, ONR_EUSAGE, "no trust file: set --trust FILE");
-    return onr_keyfile_read(path, &c->signer, err);
+    return onr_key_read(s, path, &c->signer, err);
 }
 
 /* A key that may sign nothing is refused before the group is joined. */

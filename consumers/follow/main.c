@@ -1,5 +1,6 @@
 /* consumers/follow/main.c - `onrecord follow`: verified results for people and programs. What it does is in lanes.h. */
 #include "common/line/program.h"
+#include "common/line/schema_folder.h"
 #include "consumers/follow/lanes.h"
 
 #include <stdio.h>
@@ -44,7 +45,8 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, settings, NULL };
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+                                                    settings, NULL };
 
 static const struct onr_program program = {
     .verb = "follow",
@@ -130,6 +132,7 @@ run(const struct onr_settings *s, struct onr_error *err)
     if ((rc = onr_broker_init(&broker, s, "follow", err)) < 0
         || (rc = load_state(&f, &exists, err)) < 0 || (rc = read_from(s, exists, &f.from, err)) < 0
         || (rc = onr_codec_new(&f.codec, err)) < 0
+        || (rc = onr_schema_folder_load(f.codec, s, err)) < 0
         || (rc = onr_printer_new(json, !f.once, &f.printer, err)) < 0
         || (rc = onr_reader_open(&broker.kafka, false, &f.reader, err)) < 0
         || (rc = onr_keyring_open(&broker, onr_set_text(s, "trust"), &f.keyring, err)) < 0)

@@ -61,6 +61,33 @@ class Inputs(Worker):
         lanes.check(self, line)
         self.assertIn("letter-cut", self.findings(self.audit(line)))
 
+    def test_an_unknown_schema_is_cured_by_a_folder_of_schemas(self):
+        line = self.make_line(partitions=1)
+        self.split(line, 3)
+        sent = line.records("statements")
+        for good in [r for r in sent if r.key == sent[0].key]:
+            later = good.value[:1] + struct.pack(">I", 4711) + good.value[5:]
+            line.produce("statements", later, key=good.key, partition=0)
+        line.produce("statements", b"\0\xff\xff\xff\xff", partition=0)
+        self.split(line, 2, start=3)
+        worker = self.worker(line)
+        worker.wait_line(r"lane\.alarm.*4711.*--schemas")
+        self.stop(worker)
+        folder = line.folder / "schemas"
+        folder.mkdir()
+        for name in ("Statement.avsc", "Reject.avsc"):
+            (folder / name).write_bytes((harness.ROOT / "schemas" / name).read_bytes())
+        registry = folder / "registry.tsv"
+        registry.write_text("3\tStatement.avsc\n")
+        done = line.run("classify", "--schemas", folder, expect=78)
+        self.assertIn("schema id 3 already stands for another schema", done.stderr)
+        registry.write_text("4711\tStatement.avsc\n4294967295\tReject.avsc\n")
+        self.finish(line, self.worker(line, "--schemas", folder))
+        self.assertEqual([r.header("onr-reason") for r in line.records("rejects")], [b"schema"])
+        self.assertEqual(self.audit(line, "--schemas", folder)["verdict"], "valid")
+        followed = harness.json_lines(line.run("follow", "--once", "--schemas", folder).stdout)
+        self.assertEqual(len(followed), len(line.records("statements")))
+
 
 if __name__ == "__main__":
     harness.main()
