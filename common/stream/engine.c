@@ -31,9 +31,10 @@ struct lane {
 struct onr_engine {
     struct onr_engine_spec spec;
     struct onr_ledger ledger;
-    struct lane *lane; /* owned */
+    struct lane *
+        lane; /* owned, as the scratch arrays: ONR_LEDGER_MAX each, pages that nobody touches cost nothing */
     size_t n;
-    struct onr_flow *flow;      /* scratch, as many as lanes */
+    struct onr_flow *flow;      /* scratch */
     struct onr_offset *offsets; /* scratch */
     bool open;                  /* a transaction */
     int64_t began_at;
@@ -52,8 +53,12 @@ onr_engine_new(const struct onr_engine_spec *spec, struct onr_engine **ret, stru
 {
     struct onr_engine *e = calloc(1, sizeof *e);
 
-    if (!e)
+    if (!e || !(e->lane = calloc(ONR_LEDGER_MAX, sizeof *e->lane))
+        || !(e->flow = calloc(ONR_LEDGER_MAX, sizeof *e->flow))
+        || !(e->offsets = calloc(ONR_LEDGER_MAX, sizeof *e->offsets))) {
+        onr_engine_free(e);
         return onr_fail(err, ONR_ENOMEM, "no memory for the engine");
+    }
     e->spec = *spec;
     *ret = e;
     return 0;
@@ -107,17 +112,8 @@ find_lane(struct onr_engine *e, int32_t partition)
 int
 onr_engine_assign(struct onr_engine *e, const int32_t *partition, size_t n, struct onr_error *err)
 {
-    size_t all = e->n + n;
-    void *lane = realloc(e->lane, (all ? all : 1) * sizeof *e->lane), *flow, *offsets;
-
-    if (lane)
-        e->lane = lane;
-    if ((flow = realloc(e->flow, (all ? all : 1) * sizeof *e->flow)))
-        e->flow = flow;
-    if ((offsets = realloc(e->offsets, (all ? all : 1) * sizeof *e->offsets)))
-        e->offsets = offsets;
-    if (!lane || !flow || !offsets)
-        return onr_fail(err, ONR_ENOMEM, "no memory for %zu partitions", n);
+    if (n > ONR_LEDGER_MAX - e->n)
+        return onr_fail(err, ONR_ELIMIT, "more than %d partitions", ONR_LEDGER_MAX);
     for (size_t i = 0; i < n; i++) {
         if (find_lane(e, partition[i]))
             continue;
@@ -141,14 +137,6 @@ drop_attempts(struct onr_engine *e)
     for (size_t i = 0; i < e->n; i++)
         if (e->lane[i].state != LANE_ASSIGNED)
             e->spec.lanes->drop(e->spec.lanes_ctx, e->lane[i].partition);
-}
-
-/* Certain that nothing was committed: the input goes back. */
-static void
-roll_back(struct onr_engine *e)
-{
-    for (size_t i = 0; i < e->ledger.n; i++)
-        onr_ledger_rollback(&e->ledger.entry[i]);
 }
 
 /* Nobody knows: each lane is opened again from what Kafka holds. */
@@ -210,8 +198,9 @@ settle(struct onr_engine *e, const char *why, struct onr_error *err)
     if (unclear) {
         forget(e);
         e->counts.unclear++;
-    } else {
-        roll_back(e);
+    } else { /* certain that nothing was committed: the input goes back */
+        for (size_t i = 0; i < e->ledger.n; i++)
+            onr_ledger_rollback(&e->ledger.entry[i]);
         e->counts.aborted++;
     }
     tell(e, unclear ? ONR_ENGINE_UNCLEAR : ONR_ENGINE_ABORTED, -1, why);
@@ -518,15 +507,6 @@ flow(struct onr_engine *e, struct onr_error *err)
     return rc;
 }
 
-static bool
-any_heartbeat_due(const struct onr_engine *e, int64_t now)
-{
-    for (size_t i = 0; i < e->n; i++)
-        if (heartbeat_due(e, &e->lane[i], now))
-            return true;
-    return false;
-}
-
 int
 onr_engine_step(struct onr_engine *e, struct onr_error *err)
 {
@@ -553,7 +533,7 @@ onr_engine_step(struct onr_engine *e, struct onr_error *err)
         e->reflow = true;
     }
     if ((e->open && now - e->began_at >= e->spec.commit_ms)
-        || (!e->open && any_heartbeat_due(e, now) && may_begin(e)))
+        || (!e->open && choose(e, now) > 0 && may_begin(e)))
         rc = commit(e, err);
     if (rc == 0 && e->reflow && !e->broken && now_ms(e) >= e->not_before)
         rc = flow(e, err);
