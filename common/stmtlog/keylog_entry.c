@@ -173,14 +173,14 @@ parse_kind(struct onr_span name, enum onr_keylog_kind *ret)
 static int
 parse_fields(struct onr_span *rest, struct onr_keylog_entry *e, struct onr_error *err)
 {
+    struct onr_error why = ONR_ERROR_INIT;
     struct onr_span v;
-    int rc;
 
     if (kinds[e->kind].key) {
         if (!take(rest, "key", &v))
             return onr_fail(err, ONR_EINPUT, "its line 'key' is missing");
-        if ((rc = onr_verifier_parse(v, &e->key, err)) < 0)
-            return rc;
+        if (onr_verifier_parse(v, &e->key, &why) < 0)
+            return onr_fail(err, ONR_EINPUT, "its line 'key': %s", why.text);
         if (!take(rest, "role", &v) || onr_key_role_parse(v, &e->role) < 0)
             return onr_fail(err, ONR_EINPUT, "its line 'role' is missing or unknown");
     }

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <stdio.h>
 
+#include "common/stmtlog/base64.h"
 #include "common/stmtlog/note.h"
 
 #define DASH "\xe2\x80\x94 "
@@ -232,10 +233,27 @@ a_checkpoint_has_three_lines_and_one_way_to_write_them(void **state)
     assert_true(c.size == UINT64_MAX);
 }
 
+static void
+base64_has_one_spelling(void **state)
+{
+    static const char *const bad[] = { "c3Rh=",  "c3Rh====", "c3R\xddRw==", "\xd4\xd4\xd4\xd4",
+                                       "c3Rh\n", "c3Rh dGU", "c3RhdB==",    "c3R_" };
+    uint8_t bytes[16];
+    size_t n;
+
+    (void) state;
+    assert_int_equal(onr_unbase64(ONR_SPAN("c3RhdA=="), bytes, sizeof bytes, &n), 0);
+    assert_int_equal(n, 4);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (onr_unbase64(onr_span_z(bad[i]), bytes, sizeof bytes, &n) != -ONR_EINPUT)
+            fail_msg("row %zu, '%s' was taken", i, bad[i]);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(base64_has_one_spelling),
         cmocka_unit_test(known_signers_are_counted_and_unknown_ones_ignored),
         cmocka_unit_test(one_signer_counts_once_however_often_it_signs),
         cmocka_unit_test(a_wrong_signature_of_a_known_key_spoils_the_whole_note),
