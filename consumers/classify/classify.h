@@ -52,6 +52,7 @@ struct classify {
     struct onr_outcome_maker *maker;
     struct onr_signer signer;
     struct onr_keyring *keys;
+    int64_t keys_at; /* when the key log was last looked at */
     uint8_t config_hash[ONR_SHA256_LEN];
     struct onr_reader *ends;   /* quick: looks for the ends of lanes */
     struct onr_reader *reader; /* follows: reads back */

@@ -141,8 +141,10 @@ lanes_seal(void *ctx, int32_t partition, int64_t in_next, struct onr_error *err)
     if (onr_keylog_may_sign(onr_keyring_log(c->keys), c->signer.key.id, onr_span_z(l->origin),
                             onr_lane_seq(&l->state))
         != ONR_KEY_OK)
-        return onr_fail(err, ONR_EKEY, "key %s may no longer sign lane %s", c->signer.key.name,
-                        l->origin);
+        return onr_fail(err, ONR_EKEY,
+                        "key %s may no longer sign lane %s: it was retired or revoked; give this "
+                        "worker another one",
+                        c->signer.key.name, l->origin);
     if (!l->state.open && (rc = onr_lane_begin(&l->state, err)) < 0)
         return rc;
     next_attempt(c);

@@ -16,9 +16,10 @@
 
 #define MODEL_NOOP   "noop"
 #define REPORT_MS    10000 /* between two lines with lag and rate */
-#define POLL_MS      100   /* longest wait between two looks at the stop flag */
-#define FAILURES_MAX 12    /* transactions that may fail in a row: about half a minute of trying */
-#define HOLD_MS      2000  /* before a record that cannot be processed now is tried again */
+#define KEYS_MS      2000 /* between two looks at the key log: how long a revoked key may go on here */
+#define POLL_MS      100  /* longest wait between two looks at the stop flag */
+#define FAILURES_MAX 12   /* transactions that may fail in a row: about half a minute of trying */
+#define HOLD_MS      2000 /* before a record that cannot be processed now is tried again */
 #define COMMIT_BYTES (16 * 1024)
 #define ARENA_BYTES  (256 * 1024)
 
@@ -197,7 +198,8 @@ check_key(const struct classify *c, struct onr_error *err)
         return onr_fail(err, ONR_EKEY, "key %s is in the key log as %s, not as worker",
                         c->signer.key.name, onr_key_role_name(k->role));
     if (k->revoked || k->retired)
-        return onr_fail(err, ONR_EKEY, "key %s was %s: give this worker another one",
+        return onr_fail(err, ONR_EKEY,
+                        "key %s was %s: it signs nothing more; give this worker another one",
                         c->signer.key.name, k->revoked ? "revoked" : "retired");
     return 0;
 }
@@ -331,13 +333,37 @@ look_ready(struct classify *c, struct report *r)
             onr_now_ms() - r->began_ms);
 }
 
+/* A key that was retired or revoked signs nothing more: the open transaction is given up. While the key log cannot be read the
+ * worker goes on with what it knows; brokers that are away let it commit nothing either. */
+static int
+look_at_keys(struct classify *c, struct onr_error *err)
+{
+    struct onr_error why = ONR_ERROR_INIT;
+    int64_t now = onr_now_ms();
+    bool grew = false;
+    int rc;
+
+    if (now - c->keys_at < KEYS_MS)
+        return 0;
+    rc = onr_keyring_refresh(c->keys, &grew, &why);
+    c->keys_at = onr_now_ms();
+    if (rc == -ONR_EBROKER) {
+        onr_log(ONR_LOG_WARN, "keys.unread", "text=%s", onr_log_q(why.text));
+        return 0;
+    }
+    if (rc < 0)
+        return onr_fail(err, -rc, "%s", why.text);
+    return grew ? check_key(c, err) : 0;
+}
+
 static int
 loop(struct classify *c, struct report *r, struct onr_error *err)
 {
     int rc;
 
     while (!onr_program_stopping()) {
-        if ((rc = onr_worker_run(c->worker, POLL_MS, err)) < 0 || (rc = seen_step(c, err)) < 0)
+        if ((rc = onr_worker_run(c->worker, POLL_MS, err)) < 0 || (rc = seen_step(c, err)) < 0
+            || (rc = look_at_keys(c, err)) < 0)
             return rc;
         look_ready(c, r);
         report(c, r, false);

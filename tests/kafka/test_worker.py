@@ -89,5 +89,27 @@ class Inputs(Worker):
         self.assertEqual(len(followed), len(line.records("statements")))
 
 
+class Keys(Worker):
+    def end_key(self, line, *words):
+        return line.run("keys", words[0], "--root-key", line.folder / "root.key", *words[1:], f"w0.{line.org}")
+
+    def test_a_running_worker_ends_before_its_next_commit_when_its_key_is_revoked(self):
+        for words in (("revoke", "--reason", "stolen", "--sizes", "last"), ("retire", "--sizes", "last")):
+            line = self.make_line(partitions=1)
+            self.split(line, 5)
+            worker = self.worker(line)
+            line.wait_done()
+            self.end_key(line, *words)
+            self.assertEqual(worker.wait(), 78, worker.tail())
+            self.assertRegex(worker.err[-1], rf"was {words[0]}d?: it signs nothing more")
+            before = line.records("attributions")
+            line.run("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 8)[5:]))
+            second = harness.make_worker_key(line, "w1")
+            self.finish(line, self.worker(line, "--key", second))
+            self.assertEqual(line.records("attributions")[: len(before)], before)
+            lanes.check(self, line)
+            self.assertEqual(self.audit(line)["lanes"][0]["foreign"], 0)
+
+
 if __name__ == "__main__":
     harness.main()
