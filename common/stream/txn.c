@@ -13,6 +13,8 @@
 #include "common/base/file.h"
 #include "common/stream/kafka_error.h"
 
+#define REASON_MS                                                                                  \
+    2000 /* for an answer that librdkafka has; its threads may wait for a busy machine */
 #define API_END_TXN     26
 #define INIT_TIMEOUT_MS 30000
 #define TXN_TIMEOUT_MS  15000
@@ -362,7 +364,7 @@ why_undelivered(struct onr_txn *t, struct onr_error *err)
 {
     bool purged = t->failed == RD_KAFKA_RESP_ERR__PURGE_QUEUE
                   || t->failed == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-    rd_kafka_error_t *e = purged ? rd_kafka_commit_transaction(t->rk, 0) : NULL;
+    rd_kafka_error_t *e = purged ? rd_kafka_commit_transaction(t->rk, REASON_MS) : NULL;
 
     if (e)
         return failed(t, e, "a record was not delivered", err);
