@@ -13,8 +13,7 @@
 #include "common/base/file.h"
 #include "common/stream/kafka_error.h"
 
-#define REASON_MS                                                                                  \
-    2000 /* for an answer that librdkafka has; its threads may wait for a busy machine */
+#define REASON_MS       2000 /* for an answer that is there already: busy threads take a while */
 #define API_END_TXN     26
 #define INIT_TIMEOUT_MS 30000
 #define TXN_TIMEOUT_MS  15000
