@@ -5,24 +5,65 @@
  *   key w0.news.example+5f14e86a+ATz5RpIFuo3fzP1gbDXu5w7...
  *   secret <base64 of the 32-byte seed>
  *
- * The file's text lives in guarded memory only, never on the stack or the heap.
+ * or, under a passphrase, with everything before the last line sealed along with the seed:
+ *
+ *   cipher argon2id-xchacha20poly1305 3 268435456 <salt> <nonce>
+ *   secret <base64 of the 48-byte box>
+ *
+ * The file's text, the passphrase and the seed live in guarded memory only, never on the stack or the heap.
  */
 #include "common/stmtlog/keyfile.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/base/file.h"
 #include "common/stmtlog/base64.h"
+#include "common/stmtlog/seal.h"
+#include "common/stmtlog/secretfile.h"
+
+#define BOX_LEN (ONR_SEED_LEN + ONR_SEAL_TAG_LEN)
+
+/* The four lines. */
+struct lines {
+    struct onr_span head; /* all before the last line: what a box is sealed with */
+    struct onr_span cipher, verifier, secret;
+};
+
+/* What reading or making a key needs, in guarded memory. */
+struct desk {
+    char *text;       /* ONR_KEYFILE_MAX */
+    char *passphrase; /* ONR_PASSPHRASE_MAX */
+    char *b64;        /* of a box */
+    uint8_t *seed, *box;
+};
+
+static void
+desk_clear(struct desk *d)
+{
+    sodium_free(d->text);
+    sodium_free(d->passphrase);
+    sodium_free(d->b64);
+    sodium_free(d->seed);
+    sodium_free(d->box);
+}
+
+static int
+desk_init(struct desk *d, struct onr_error *err)
+{
+    d->text = sodium_malloc(ONR_KEYFILE_MAX);
+    d->passphrase = sodium_malloc(ONR_PASSPHRASE_MAX);
+    d->b64 = sodium_malloc(ONR_BASE64_LEN(BOX_LEN));
+    d->seed = sodium_malloc(ONR_SEED_LEN);
+    d->box = sodium_malloc(BOX_LEN);
+    if (d->text && d->passphrase && d->b64 && d->seed && d->box)
+        return 0;
+    desk_clear(d);
+    return onr_fail(err, ONR_ENOMEM, "no locked memory for a key (see ulimit -l)");
+}
 
 void
 onr_keyfile_guard(void)
@@ -49,33 +90,84 @@ take_line(struct onr_span *text, const char *word, struct onr_span *ret)
 }
 
 static int
-parse(const char *path, struct onr_span text, uint8_t *seed, struct onr_signer *ret,
-      struct onr_error *err)
+damaged(const char *path, struct onr_error *err)
 {
-    struct onr_span version, cipher, verifier, secret;
-    struct onr_public_key k;
-    int rc;
+    return onr_fail(err, ONR_EKEY, "%s is damaged: put back a copy or make a new key", path);
+}
 
-    if (!take_line(&text, "onrecord secret key ", &version))
+static int
+take_lines(const char *path, struct onr_span text, struct lines *ret, struct onr_error *err)
+{
+    struct onr_span rest = text, version;
+
+    if (!take_line(&rest, "onrecord secret key ", &version))
         return onr_fail(err, ONR_EKEY, "%s is not a secret key of onrecord", path);
     if (!onr_span_eq_z(version, "v1"))
         return onr_fail(err, ONR_EKEY,
                         "%s: key file version '" ONR_SPAN_FMT
                         "' is not known to this program; a newer onrecord may read it",
                         path, (int) (version.len < 40 ? version.len : 40), version.ptr);
-    if (!take_line(&text, "cipher ", &cipher))
+    if (!take_line(&rest, "cipher ", &ret->cipher))
         return onr_fail(err, ONR_EKEY, "%s: the second line should name the cipher", path);
-    if (!onr_span_eq_z(cipher, "none"))
-        return onr_fail(err, ONR_EKEY,
-                        "%s: cipher '" ONR_SPAN_FMT
-                        "' is not known to this program; a newer onrecord may read it",
-                        path, (int) (cipher.len < 40 ? cipher.len : 40), cipher.ptr);
-    if (!take_line(&text, "key ", &verifier) || !take_line(&text, "secret ", &secret)
-        || text.len != 0 || onr_unbase64_exact(secret, seed, ONR_SEED_LEN) < 0)
-        return onr_fail(err, ONR_EKEY, "%s is damaged: put back a copy or make a new key", path);
-    if ((rc = onr_verifier_parse(verifier, &k, err)) < 0
-        || (rc = onr_signer_init(ret, onr_span_z(k.name), (enum onr_key_type) k.type, seed, err))
-               < 0) {
+    if (!take_line(&rest, "key ", &ret->verifier) || !rest.ptr)
+        return damaged(path, err);
+    ret->head = onr_span_of(text.ptr, (size_t) (rest.ptr - text.ptr));
+    if (!take_line(&rest, "secret ", &ret->secret) || rest.len != 0)
+        return damaged(path, err);
+    return 0;
+}
+
+/* The seed out of its box. */
+static int
+unseal(const char *path, const struct lines *l, const struct onr_keyfile_how *how, struct desk *d,
+       struct onr_error *err)
+{
+    struct onr_seal seal;
+    size_t len = 0;
+    int rc;
+
+    if (onr_seal_parse(l->cipher, &seal, err) < 0) {
+        onr_fail_in(err, "%s: ", path);
+        if (err)
+            err->code = ONR_EKEY; /* whatever is wrong with the line, this key cannot be used */
+        return -ONR_EKEY;
+    }
+    if (onr_unbase64_exact(l->secret, d->box, BOX_LEN) < 0)
+        return damaged(path, err);
+    if (!how || !how->ask)
+        return onr_fail(err, ONR_EKEY, "%s is encrypted, and nobody is here to give its passphrase",
+                        path);
+    if ((rc = how->ask(how->ctx, path, false, d->passphrase, &len, err)) < 0)
+        return rc;
+    rc = onr_seal_open(&seal, onr_span_of(d->passphrase, len), l->head,
+                       onr_span_of(d->box, BOX_LEN), d->seed, err);
+    sodium_memzero(d->passphrase, ONR_PASSPHRASE_MAX);
+    if (rc < 0)
+        onr_fail_in(err, "%s: ", path);
+    return rc;
+}
+
+static int
+parse(const char *path, size_t len, const struct onr_keyfile_how *how, struct desk *d,
+      struct onr_signer *ret, struct onr_error *err)
+{
+    struct onr_public_key k;
+    struct lines l;
+    int rc;
+
+    if ((rc = take_lines(path, onr_span_of(d->text, len), &l, err)) < 0)
+        return rc;
+    if ((rc = onr_verifier_parse(l.verifier, &k, err)) < 0) {
+        onr_fail_in(err, "%s: ", path);
+        return rc;
+    }
+    if (!onr_span_eq_z(l.cipher, "none")) {
+        if ((rc = unseal(path, &l, how, d, err)) < 0)
+            return rc;
+    } else if (onr_unbase64_exact(l.secret, d->seed, ONR_SEED_LEN) < 0)
+        return damaged(path, err);
+    if ((rc = onr_signer_init(ret, onr_span_z(k.name), (enum onr_key_type) k.type, d->seed, err))
+        < 0) {
         onr_fail_in(err, "%s: ", path);
         return rc;
     }
@@ -87,116 +179,101 @@ parse(const char *path, struct onr_span text, uint8_t *seed, struct onr_signer *
     return 0;
 }
 
-static int
-check_file(int fd, const char *path, struct onr_error *err)
+int
+onr_keyfile_unlock(const char *path, const struct onr_keyfile_how *how, struct onr_signer *ret,
+                   struct onr_error *err)
 {
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return onr_fail(err, ONR_EIO, "cannot look at %s: %s", path, strerror(errno));
-    if (!S_ISREG(st.st_mode))
-        return onr_fail(err, ONR_EKEY, "%s is not a regular file", path);
-    if (st.st_uid != geteuid())
-        return onr_fail(err, ONR_EKEY,
-                        "%s belongs to user %ld, this program runs as user %ld: a key belongs to "
-                        "the user who signs with it",
-                        path, (long) st.st_uid, (long) geteuid());
-    if (st.st_mode & 077)
-        return onr_fail(err, ONR_EKEY,
-                        "%s may be used by others (mode %04o): run chmod 600 on it, and think "
-                        "about who may have read it",
-                        path, (unsigned) st.st_mode & 07777);
-    if (st.st_size > ONR_KEYFILE_MAX)
-        return onr_fail(err, ONR_EKEY, "%s is too large for a key", path);
-    return 0;
-}
-
-static int
-read_file(const char *path, char *text, size_t *ret_len, struct onr_error *err)
-{
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    struct onr_signer s = { .secret = NULL };
+    struct desk d;
     size_t len = 0;
-    ssize_t n = 0;
     int rc;
 
-    if (fd < 0 && errno == ELOOP)
-        return onr_fail(err, ONR_EKEY, "%s is a link: name the key file itself", path);
-    if (fd < 0)
-        return onr_fail(err, ONR_EKEY, "cannot open key file %s: %s", path, strerror(errno));
-    if ((rc = check_file(fd, path, err)) < 0)
-        goto out;
-    while (len < ONR_KEYFILE_MAX && (n = read(fd, text + len, ONR_KEYFILE_MAX - len)) != 0) {
-        if (n < 0 && errno != EINTR)
-            break;
-        len += n > 0 ? (size_t) n : 0;
-    }
-    if (n < 0)
-        rc = onr_fail(err, ONR_EIO, "cannot read %s: %s", path, strerror(errno));
-    *ret_len = len;
-out:
-    close(fd);
+    if ((rc = desk_init(&d, err)) < 0)
+        return rc;
+    if ((rc = onr_secretfile_read(path, how && how->credential, d.text, ONR_KEYFILE_MAX, &len, err))
+        == 0)
+        rc = parse(path, len, how, &d, &s, err);
+    desk_clear(&d);
+    if (rc == 0)
+        *ret = s;
     return rc;
 }
 
 int
 onr_keyfile_read(const char *path, struct onr_signer *ret, struct onr_error *err)
 {
-    char *text = sodium_malloc(ONR_KEYFILE_MAX);
-    uint8_t *seed = sodium_malloc(ONR_SEED_LEN);
-    struct onr_signer s = { .secret = NULL };
-    size_t len = 0;
-    int rc;
-
-    if (!text || !seed)
-        rc = onr_fail(err, ONR_ENOMEM, "no locked memory for a key (see ulimit -l)");
-    else if ((rc = read_file(path, text, &len, err)) == 0)
-        rc = parse(path, onr_span_of(text, len), seed, &s, err);
-    sodium_free(seed);
-    sodium_free(text);
-    if (rc == 0)
-        *ret = s;
-    return rc;
+    return onr_keyfile_unlock(path, NULL, ret, err);
 }
 
-/* Write a file beside path and give it its name only when it is whole; link(2) refuses to replace, unlike rename(2). */
+/* The whole text of a new file into d->text. */
 static int
-write_new(const char *path, struct onr_span text, struct onr_error *err)
+compose(struct desk *d, const struct onr_public_key *key, size_t passphrase_len, size_t *ret_len,
+        struct onr_error *err)
 {
-    struct onr_buf tmp = ONR_BUF_INIT(strlen(path) + 16);
-    struct onr_buf folder = ONR_BUF_INIT(strlen(path) + 16);
-    const char *slash = strrchr(path, '/');
-    int fd = -1, dir = -1, rc;
+    char verifier[ONR_VERIFIER_MAX + 1], cipher[ONR_SEAL_TEXT_MAX] = "none";
+    bool sealed = passphrase_len > 0;
+    struct onr_seal seal;
+    int n, rc;
 
-    if (onr_buf_printf(&tmp, "%s.XXXXXX", path) < 0
-        || onr_buf_printf(&folder, "%.*s", slash ? (int) (slash - path) + 1 : 1, slash ? path : ".")
-               < 0) {
-        rc = onr_fail(err, ONR_ENOMEM, "no memory to write %s", path);
+    onr_seal_init(&seal);
+    if (sealed)
+        onr_seal_print(&seal, cipher);
+    n = snprintf(d->text, ONR_KEYFILE_MAX, "onrecord secret key v1\ncipher %s\nkey %s\n", cipher,
+                 onr_verifier_print(key, verifier));
+    if (sealed
+        && (rc = onr_seal_close(&seal, onr_span_of(d->passphrase, passphrase_len),
+                                onr_span_of(d->text, (size_t) n),
+                                onr_span_of(d->seed, ONR_SEED_LEN), d->box, err))
+               < 0)
+        return rc;
+    n += snprintf(d->text + n, ONR_KEYFILE_MAX - (size_t) n, "secret %s\n",
+                  sealed ? onr_base64(d->box, BOX_LEN, d->b64)
+                         : onr_base64(d->seed, ONR_SEED_LEN, d->b64));
+    *ret_len = (size_t) n;
+    return 0;
+}
+
+/* Reading back a file that was just written: the passphrase is still here. */
+struct again {
+    const char *passphrase;
+    size_t len;
+};
+
+static int
+repeat(void *ctx, const char *path, bool fresh, char *ret, size_t *ret_len, struct onr_error *err)
+{
+    const struct again *a = ctx;
+
+    (void) path, (void) fresh, (void) err;
+    memcpy(ret, a->passphrase, a->len);
+    *ret_len = a->len;
+    return 0;
+}
+
+static int
+create(const char *path, struct onr_span name, enum onr_key_type type,
+       const struct onr_keyfile_how *how, struct onr_signer *ret, struct onr_error *err)
+{
+    struct onr_signer s = { .secret = NULL };
+    struct again again = { NULL, 0 };
+    struct onr_keyfile_how back = { .ask = repeat, .ctx = &again };
+    struct desk d;
+    size_t len;
+    int rc;
+
+    if ((rc = desk_init(&d, err)) < 0)
+        return rc;
+    randombytes_buf(d.seed, ONR_SEED_LEN);
+    if ((rc = onr_signer_init(&s, name, type, d.seed, err)) < 0
+        || (how && (rc = how->ask(how->ctx, path, true, d.passphrase, &again.len, err)) < 0)
+        || (rc = compose(&d, &s.key, again.len, &len, err)) < 0
+        || (rc = onr_secretfile_create(path, onr_span_of(d.text, len), err)) < 0)
         goto out;
-    }
-    if ((dir = open(folder.ptr, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0
-        || (fd = mkstemp(tmp.ptr)) < 0) { /* O_EXCL, mode 0600 */
-        rc = onr_fail(err, ONR_EIO, "cannot create %s: %s", path, strerror(errno));
-        goto out;
-    }
-    if ((rc = onr_fd_write(fd, text, path, err)) < 0)
-        goto undo;
-    if (fsync(fd) == 0 && link(tmp.ptr, path) == 0 && fsync(dir) == 0)
-        rc = 0;
-    else if (errno == EEXIST)
-        rc = onr_fail(
-            err, ONR_EKEY,
-            "%s exists: a key file is never replaced; choose another name or move it away", path);
-    else
-        rc = onr_fail(err, ONR_EIO, "cannot write %s: %s", path, strerror(errno));
-undo:
-    unlink(tmp.ptr);
+    again.passphrase = d.passphrase;
+    rc = onr_keyfile_unlock(path, &back, ret, err);
 out:
-    if (fd >= 0)
-        close(fd);
-    if (dir >= 0)
-        close(dir);
-    onr_buf_release(&folder);
-    onr_buf_release(&tmp);
+    onr_signer_release(&s);
+    desk_clear(&d);
     return rc;
 }
 
@@ -204,29 +281,13 @@ int
 onr_keyfile_create(const char *path, struct onr_span name, enum onr_key_type type,
                    struct onr_signer *ret, struct onr_error *err)
 {
-    char *text = sodium_malloc(ONR_KEYFILE_MAX);
-    uint8_t *seed = sodium_malloc(ONR_SEED_LEN);
-    char *b64 = sodium_malloc(ONR_BASE64_LEN(ONR_SEED_LEN));
-    char verifier[ONR_VERIFIER_MAX + 1];
-    struct onr_signer s = { .secret = NULL };
-    int rc, n;
+    return create(path, name, type, NULL, ret, err);
+}
 
-    if (!text || !seed || !b64) {
-        rc = onr_fail(err, ONR_ENOMEM, "no locked memory for a key (see ulimit -l)");
-        goto out;
-    }
-    randombytes_buf(seed, ONR_SEED_LEN);
-    if ((rc = onr_signer_init(&s, name, type, seed, err)) < 0)
-        goto out;
-    n = snprintf(text, ONR_KEYFILE_MAX, "onrecord secret key v1\ncipher none\nkey %s\nsecret %s\n",
-                 onr_verifier_print(&s.key, verifier), onr_base64(seed, ONR_SEED_LEN, b64));
-    onr_signer_release(&s);
-    if ((rc = write_new(path, onr_span_of(text, (size_t) n), err)) < 0)
-        goto out;
-    rc = onr_keyfile_read(path, ret, err);
-out:
-    sodium_free(b64);
-    sodium_free(seed);
-    sodium_free(text);
-    return rc;
+int
+onr_keyfile_create_sealed(const char *path, struct onr_span name, enum onr_key_type type,
+                          const struct onr_keyfile_how *how, struct onr_signer *ret,
+                          struct onr_error *err)
+{
+    return create(path, name, type, how, ret, err);
 }

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "common/base/file.h"
+#include "common/line/key.h"
 #include "common/line/program.h"
 #include "common/line/topics.h"
-#include "common/stmtlog/keyfile.h"
 #include "common/stmtlog/trust.h"
 
 #define PUBLIC_FILE_MAX 4096 /* bytes of a file that holds a verifier key */
@@ -34,6 +34,9 @@ static const struct onr_setting settings[] = {
       .fallback = "worker",
       .arg = "ROLE",
       .help = "generate and add: what the key is for: worker, witness or root" },
+    { .name = "encrypt",
+      .type = ONR_SET_FLAG,
+      .help = "generate: put the secret key under a passphrase (Argon2id, XChaCha20-Poly1305)" },
     { .name = "root",
       .type = ONR_SET_TEXT,
       .arg = "KEY,...",
@@ -172,8 +175,9 @@ generate(const struct onr_settings *s, struct onr_error *err)
     if ((rc = onr_keys_need(s, "name", "w0.news.example", &name, err)) < 0
         || (rc = onr_keys_need(s, "out", "w0.key", &path, err)) < 0)
         return rc;
-    if ((rc = onr_keyfile_create(path, onr_span_z(name),
-                                 witness ? ONR_KEY_COSIGNER : ONR_KEY_ED25519, &signer, err))
+    if ((rc = onr_key_create(s, path, onr_span_z(name),
+                             witness ? ONR_KEY_COSIGNER : ONR_KEY_ED25519,
+                             onr_set_flag(s, "encrypt"), &signer, err))
         < 0)
         return rc;
     rc = print_line(onr_verifier_print(&signer.key, verifier), err);
@@ -282,7 +286,6 @@ run(const struct onr_settings *s, struct onr_error *err)
 {
     const char *name = onr_settings_argc(s) > 0 ? onr_settings_arg(s, 0) : "";
 
-    onr_keyfile_guard();
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         if (strcmp(name, commands[i].name) != 0)
             continue;
@@ -297,7 +300,8 @@ run(const struct onr_settings *s, struct onr_error *err)
         "config, retention, list or export");
 }
 
-static const struct onr_setting *const tables[] = { settings, onr_settings_kafka_common, NULL };
+static const struct onr_setting *const tables[] = { settings, onr_settings_key,
+                                                    onr_settings_kafka_common, NULL };
 
 static const struct onr_program program = {
     .verb = "keys",
@@ -330,7 +334,7 @@ static const struct onr_program program = {
       "root keys off the machines that classify: only the entries of the key log need them.",
     .examples
     = "  onrecord keys generate --role root --name admin.news.example --out root.key > root.pub\n"
-      "  onrecord keys generate --name w0.news.example --out w0.key > w0.pub\n"
+      "  onrecord keys generate --encrypt --name w0.news.example --out w0.key > w0.pub\n"
       "  onrecord keys trust --org news.example --root root.pub --k 1 --out trust.txt\n"
       "  onrecord keys genesis --brokers localhost:9092 --trust trust.txt --root-key root.key\n"
       "  onrecord keys add --brokers localhost:9092 --trust trust.txt --root-key root.key w0.pub\n"

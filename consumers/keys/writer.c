@@ -10,8 +10,8 @@
 
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/line/key.h"
 #include "common/line/program.h"
-#include "common/stmtlog/keyfile.h"
 
 #define MARKER_MS 10  /* between two looks for a transaction's marker */
 #define LEADER_MS 100 /* between two tries at a topic so new that it has no leader yet */
@@ -67,7 +67,7 @@ read_roots(struct writer *w, const char *list, struct onr_error *err)
             return onr_fail(err, ONR_EUSAGE, "--root-key: too many files, or too long a name");
         memcpy(path, one.ptr, one.len);
         path[one.len] = '\0';
-        if ((rc = onr_keyfile_read(path, &w->root[w->n_roots], err)) < 0)
+        if ((rc = onr_key_read(w->settings, path, &w->root[w->n_roots], err)) < 0)
             return rc;
         w->n_roots++;
     }
