@@ -94,6 +94,22 @@ $(B)/%.o: %.c $(B)/.flags | $(B)/.tools
 # The assembler copies schemas/ into this object (.incbin), unseen by -MMD.
 $(B)/common/event/schema_data.o: $(wildcard schemas/*)
 
+# The model's arithmetic gives the same bits on every machine: nothing fused, nothing reordered, whatever CFLAGS says (kernel.h).
+# -Wno-psabi: vectors never cross a call. Each path of kernel_PATH.c has its own instruction set.
+EXACT := -ffp-contract=off -fno-fast-math -fno-math-errno -fwrapv -fno-strict-aliasing -Wno-psabi
+$(B)/common/model/encoder.o $(B)/common/model/kernel_%.o: ALL_CFLAGS += $(EXACT)
+ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
+AVX512 := -mavx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
+$(B)/common/model/kernel_avx2.o:        ALL_CFLAGS += -mavx2
+$(B)/common/model/kernel_avx_vnni.o:    ALL_CFLAGS += -mavx2 -mavxvnni
+$(B)/common/model/kernel_avx512.o:      ALL_CFLAGS += $(AVX512)
+$(B)/common/model/kernel_avx512_vnni.o: ALL_CFLAGS += $(AVX512) -mavx512vnni
+$(B)/common/model/kernel_amx.o:         ALL_CFLAGS += $(AVX512) -mavx512vnni -mamx-tile -mamx-int8
+endif
+ifneq (,$(findstring aarch64,$(shell $(CC) -dumpmachine)))
+$(B)/common/model/kernel_neon.o: ALL_CFLAGS += -march=armv8.2-a+dotprod
+endif
+
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard common/$(1)/*.c common/$(1)/*/*.c))
 define layer_rule
 $(B)/libonr-$(1).a: $(call objects,$(1))
