@@ -7,9 +7,11 @@
 
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/line/lane_feed.h"
 #include "common/line/program.h"
 
 #define WAIT_MS    100   /* between two looks at the stop flag */
+#define KEYS_MS    1000  /* what is printed was checked against a key log at most this old */
 #define SUMMARY_MS 10000 /* a log line with rate and counts, when anything came */
 #define FOREIGN_LINES                                                                              \
     20 /* log lines about single foreign records of a lane between two summaries */
@@ -36,6 +38,9 @@ struct run {
     size_t n, n_stopped;
     struct onr_topic_range *range;
     struct onr_arena arena;
+    int64_t keys_ms; /* when the key log was last looked at */
+    uint64_t
+        keys_size; /* at the start: has it grown, what was checked before may not count any more */
     int64_t summary_ms;
     uint64_t printed, summarised;
     enum onr_verdict lacking; /* lanes that should be there */
@@ -284,11 +289,36 @@ print_record(struct run *run, struct lane *l, const struct onr_range_block *b, s
     return onr_printer_add(f->printer, &out, err);
 }
 
+/* Records wait for their COMMIT; a key that was good when they came may have been revoked since. */
+static int
+still_count(struct run *run, struct lane *l, const struct onr_range_block *b, struct onr_error *err)
+{
+    const struct onr_keylog *keys = onr_keyring_log(run->f->keyring);
+    struct onr_lane_record rec;
+    int rc;
+
+    if (onr_keylog_size(keys) == run->keys_size)
+        return 0;
+    for (size_t i = 0; i < b->n && !l->stopped; i++) {
+        if ((rc = onr_lane_reader_at(l->reader, i, &rec, err)) < 0)
+            return rc;
+        if (onr_keylog_may_sign(keys, rec.key_id, onr_span_z(l->origin), rec.leaf->seq + 1)
+            != ONR_KEY_OK)
+            stop_lane(run, l, ONR_VERDICT_INVALID,
+                      "a record's key was revoked or retired while its block was read: its "
+                      "signature does not count any more");
+    }
+    return 0;
+}
+
 static int
 print_block(struct run *run, struct lane *l, const struct onr_range_block *b, struct onr_error *err)
 {
     bool quiet = b->out_offset < l->quiet_to;
-    int rc;
+    int rc = still_count(run, l, b, err);
+
+    if (rc < 0 || l->stopped)
+        return rc;
 
     for (size_t i = 0; i < b->n && !quiet; i++) {
         if (b->seq + i < l->print_from) /* a repair repeats what was printed */
@@ -341,22 +371,26 @@ lane_of(struct run *run, int32_t partition)
     return i < run->n ? &run->lane[i] : NULL;
 }
 
-/* A key that nobody knows may have been added to the key log a moment ago. */
+/* A revoked key must not go on being printed as good: as long as nobody can say, nothing is printed. */
 static int
-feed(struct run *run, struct lane *l, const struct onr_message *m,
-     const struct onr_range_block **ret_block, struct onr_error *err)
+fresh_keys(struct run *run, struct onr_error *err)
 {
-    struct onr_error unknown = ONR_ERROR_INIT;
-    int rc = onr_lane_reader_feed(l->reader, m, false, ret_block, &unknown);
+    int64_t said_ms = 0;
     bool grew;
+    int rc = 0;
 
-    if (rc < 0 && rc != -ONR_EKEY)
-        return onr_fail(err, unknown.code, "%s", unknown.text);
-    if (rc == 0)
-        return 0;
-    if ((rc = onr_keyring_refresh(run->f->keyring, &grew, err)) < 0)
-        return rc;
-    return onr_lane_reader_feed(l->reader, m, true, ret_block, err);
+    while (rc == 0 && onr_now_ms() - run->keys_ms >= KEYS_MS) {
+        struct onr_error why = ONR_ERROR_INIT;
+
+        rc = onr_keyring_refresh(run->f->keyring, &grew, &why);
+        if (rc == 0)
+            run->keys_ms = onr_now_ms();
+        else if (rc == -ONR_EBROKER)
+            rc = onr_broker_patience(&said_ms, "follow.keys", &why, err);
+        else
+            onr_fail(err, why.code, "%s", why.text);
+    }
+    return rc;
 }
 
 static int
@@ -374,7 +408,8 @@ take(struct run *run, struct lane *l, const struct onr_message *m, struct onr_er
                       "lane, or it was cut and written anew");
         return 0;
     }
-    if ((rc = feed(run, l, m, &block, err)) < 0)
+    if ((rc = fresh_keys(run, err)) < 0
+        || (rc = onr_lane_feed(run->f->keyring, l->reader, m, &block, err)) < 0)
         return rc;
     if (range->verdict != ONR_VERDICT_VALID) {
         stop_lane(run, l, range->verdict, "nothing from here on is acted on");
@@ -401,7 +436,7 @@ loop(struct run *run, struct onr_error *err)
             struct lane *l = lane_of(run, m->partition);
 
             if (l && !l->stopped && (rc = take(run, l, m, err)) < 0)
-                return rc;
+                return rc == -ONR_ESTOP ? 0 : rc;
             if (!onr_printer_full(f->printer))
                 continue;
         } else {
@@ -443,7 +478,11 @@ int
 onr_follow_run(struct onr_follow *f, struct onr_error *err)
 {
     struct run run = { .f = f, .summary_ms = onr_now_ms(), .arena = ONR_ARENA_INIT(RECORD_ARENA) };
-    int rc = begin(&run, err);
+    int rc;
+
+    run.keys_ms = run.summary_ms;
+    run.keys_size = onr_keylog_size(onr_keyring_log(f->keyring));
+    rc = begin(&run, err);
 
     if (rc == 0)
         rc = loop(&run, err);

@@ -3,10 +3,13 @@
 import json
 import signal
 import subprocess
+import time
 
 import avro_read
 import feed_articles as feed
 import harness
+import keylog
+import liar
 import tamper
 
 
@@ -258,6 +261,71 @@ class Follow(harness.KafkaTest):
         del records[2][first]
         tamper.write(line, "attributions", records)
         self.assertEqual(len(self.once(line, expect=4)), len(printed))
+
+    def revoke(self, line, size, seconds=1.2):
+        key_id = line.results(0)[0].header("onr-sig")[4:12].hex()
+        keylog.append(line, "REVOKE", f"id {key_id}", "reason stolen", f"lane {keylog.origin(line, 0)} {size}")
+        since = time.monotonic()  # what it knows of the key log is at most a second old
+        harness.until(lambda: time.monotonic() - since > seconds, "the second to be over")
+
+    def test_a_key_revoked_while_it_follows_signs_nothing_more(self):
+        line = self.line_with_worker(partitions=1)
+        self.feed(line, 4)
+        short = self.data / "short.txt"
+        short.write_text('Ana Silva backed the plan on Monday. "It works," said Silva.\n')
+        line.run("split", short)
+        line.wait_done()
+        self.worker.stop()
+        records = tamper.read(line, "attributions")[0]
+        first, _ = tamper.blocks(records)[-1]
+        size = int.from_bytes(records[first].header("onr-leaf")[8:16], "big")
+        tamper.write(line, "attributions", {0: records[:first]})
+        follower = line.start("follow")
+        follower.wait_line(f'"seq":{size - 1},', stream="out")
+        self.revoke(line, size)
+        for r in records[first:]:
+            line.produce("attributions", r.value, key=r.key, headers=r.headers, partition=0)
+        line.produce("attributions", b"the end", partition=0)
+        follower.wait_line(r"reason=stripped")
+        self.assertEqual(follower.stop(), 0)
+        printed = harness.json_lines("\n".join(follower.out))
+        self.assertEqual([r["seq"] for r in printed], list(range(size)))
+        self.assertRegex("\n".join(follower.err), r"follow\.refused .*reason=revoked")
+        self.assertEqual(self.once(line), printed)
+
+    def test_records_whose_key_is_revoked_before_their_commit_are_not_printed(self):
+        line = self.line_with_worker(partitions=1)
+        self.feed(line, 4)
+        self.worker.stop()
+        key = harness.make_worker_key(line, "w1")
+        second = line.start("classify", "--key", key, "--group", line.prefix + "classify")
+        second.wait_line(r"classify\.ready")
+        self.feed(line, 4)
+        second.stop()
+        records = tamper.read(line, "attributions")[0]
+        first, end = tamper.blocks(records)[-1]
+        size = int.from_bytes(records[first].header("onr-leaf")[8:16], "big")
+        # The COMMIT is of a good key, a record below it of one that was revoked meanwhile.
+        forged = tamper.with_header(records[first], "onr-sig", self.signed_by_w0(line, records[first]))
+        tamper.write(line, "attributions", {0: records[:first]})
+        follower = line.start("follow")
+        follower.wait_line(f'"seq":{size - 1},', stream="out")
+        for r in [forged, *records[first + 1 : end]]:
+            line.produce("attributions", r.value, key=r.key, headers=r.headers, partition=0)
+        line.produce("attributions", b"a mark", partition=0)
+        follower.wait_line(r"reason=stripped")
+        self.revoke(line, size)
+        line.produce("attributions", records[end].value, headers=records[end].headers, partition=0)
+        self.assertEqual(follower.wait(), 3)
+        self.assertEqual([r["seq"] for r in harness.json_lines("\n".join(follower.out))], list(range(size)))
+        self.assertRegex("\n".join(follower.err), r"follow\.stopped .*was revoked")
+
+    @staticmethod
+    def signed_by_w0(line, record):
+        seed = liar.seed_of(line.folder / "w0.key")
+        key_id = liar.log.key_id("w0.news.example", 1, liar.log.public_key(seed))
+        leaf = liar.log.h(b"\0" + record.header("onr-leaf"))
+        return b"\1\1\0\0" + key_id + liar.log.sign(seed, b"stmtlog/rec/v1\n\0" + key_id + leaf)
 
     def test_a_key_added_while_it_follows_is_known_in_time(self):
         line = self.line_with_worker(partitions=1)
