@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "common/base/file.h"
+#include "common/line/lane_feed.h"
 #include "common/line/lane_note.h"
 #include "common/line/program.h"
 #include "consumers/audit/audit.h"
@@ -115,24 +116,6 @@ take_block(struct pass *p, const struct onr_range_block *b, struct onr_error *er
     return 0;
 }
 
-/* A key that nobody knows may have been added to the key log a moment ago. */
-static int
-feed(struct pass *p, const struct onr_message *m, const struct onr_range_block **ret_block,
-     struct onr_error *err)
-{
-    struct onr_error unknown = ONR_ERROR_INIT;
-    int rc = onr_lane_reader_feed(p->reader, m, false, ret_block, &unknown);
-    bool grew;
-
-    if (rc < 0 && rc != -ONR_EKEY)
-        return onr_fail(err, unknown.code, "%s", unknown.text);
-    if (rc == 0)
-        return 0;
-    if ((rc = onr_keyring_refresh(p->a->keyring, &grew, err)) < 0)
-        return rc;
-    return onr_lane_reader_feed(p->reader, m, true, ret_block, err);
-}
-
 /* A COMMIT's signed note is what witnesses see of the lane: it must say of it what the COMMIT says, by the same worker. */
 static int
 check_note(struct pass *p, const struct onr_message *m, const struct onr_range_block *b,
@@ -206,7 +189,7 @@ take(struct pass *p, const struct onr_message *m, struct onr_error *err)
         return rc;
     if (other)
         return 0;
-    if ((rc = feed(p, m, &block, err)) < 0 || !block)
+    if ((rc = onr_lane_feed(p->a->keyring, p->reader, m, &block, err)) < 0 || !block)
         return rc;
     if (p->l->signatures && (rc = check_note(p, m, block, err)) < 0)
         return rc;

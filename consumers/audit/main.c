@@ -6,6 +6,7 @@
 #include "common/line/program.h"
 #include "common/line/schema_folder.h"
 #include "consumers/audit/audit.h"
+#include "consumers/audit/evidence.h"
 
 static const struct onr_setting settings[] = {
     { .name = "", .type = ONR_SET_GROUP, .help = "Audit" },
@@ -41,6 +42,26 @@ static const struct onr_setting settings[] = {
       .arg = "FILE",
       .help = "when valid, write the verified heads to this file" },
     { .name = "json", .type = ONR_SET_FLAG, .help = "report as one JSON object" },
+    { .name = "", .type = ONR_SET_GROUP, .help = "Evidence" },
+    { .name = "prove",
+      .type = ONR_SET_TEXT,
+      .arg = "ARTICLE",
+      .help = "write the answer to statement INDEX (counted from 0) of this article, its input and "
+              "all that proves it to the file of --out; of several versions the last one" },
+    { .name = "out",
+      .letter = 'o',
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "file of --prove" },
+    { .name = "check",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "check such a file by the trust file; needs no broker" },
+    { .name = "consistent",
+      .type = ONR_SET_TEXT,
+      .arg = "OLD",
+      .help = "are the heads in the file OLD the beginning of those in NEW? Needs no broker where "
+              "they contradict each other or are equal, else reads the lanes between them" },
     { .name = NULL },
 };
 
@@ -50,7 +71,7 @@ static const struct onr_setting *const tables[] = { onr_settings_kafka_common, o
 static const struct onr_program program = {
     .verb = "audit",
     .summary = "prove that nothing was lost, added, changed or reordered",
-    .usage = "[OPTIONS]",
+    .usage = "[OPTIONS] [--prove ARTICLE INDEX --out FILE | --check FILE | --consistent OLD NEW]",
     .description
     = "Reads the lanes of the topic of attributions from their beginning (or a trusted head) to "
       "their end, and checks that every COMMIT is signed, follows the one before it, and that the "
@@ -63,7 +84,10 @@ static const struct onr_program program = {
       "nothing trusted to compare with.",
     .examples = "  onrecord audit --brokers localhost:9092 --trust trust.txt\n"
                 "  onrecord audit --brokers localhost:9092 --trust trust.txt --signatures --rerun "
-                "--json\n",
+                "--json\n"
+                "  onrecord audit --brokers localhost:9092 --trust trust.txt --prove "
+                "https://news.example/a1 3 --out a1-3.evidence\n"
+                "  onrecord audit --trust trust.txt --check a1-3.evidence\n",
     .tables = tables,
     .kafka = true,
 };
@@ -107,24 +131,30 @@ read_partition(const struct onr_settings *s, int32_t n, int32_t *ret_only, struc
 }
 
 static int
-load_heads(const struct onr_settings *s, const char *name, struct onr_head_store **ret,
-           struct onr_error *err)
+read_heads(const char *where, const char *path, struct onr_head_store **ret, struct onr_error *err)
 {
     struct onr_head_store *heads;
     int rc;
 
-    if (!onr_set_is(s, name))
-        return 0;
     if ((rc = onr_head_store_new(&heads, err)) < 0)
         return rc;
-    if ((rc = onr_head_store_load(heads, onr_set_text(s, name), err)) < 0) {
+    if ((rc = onr_head_store_load(heads, path, err)) < 0) {
         onr_head_store_free(heads);
-        return rc == -ONR_ENOTFOUND ? onr_fail(err, ONR_ECONFIG, "%s: there is no file %s",
-                                               onr_set_where(s, name), onr_set_text(s, name))
-                                    : rc;
+        return rc == -ONR_ENOTFOUND
+                   ? onr_fail(err, ONR_ECONFIG, "%s: there is no file %s", where, path)
+                   : rc;
     }
     *ret = heads;
     return 0;
+}
+
+static int
+load_heads(const struct onr_settings *s, const char *name, struct onr_head_store **ret,
+           struct onr_error *err)
+{
+    return onr_set_is(s, name) && !*ret
+               ? read_heads(onr_set_where(s, name), onr_set_text(s, name), ret, err)
+               : 0;
 }
 
 static int
@@ -222,25 +252,98 @@ finish(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
     return rc < 0 ? rc : (int) report.verdict;
 }
 
+/* Evidence for one answer instead of an audit. */
+static int
+prove(struct audit_run *r, const struct onr_settings *s, struct onr_error *err)
+{
+    const char *topic = r->broker.settings.topics.name[ONR_TOPIC_ATTRIBUTIONS];
+    struct onr_audit_claim claim = { .article = onr_set_text(s, "prove"),
+                                     .out = onr_set_text(s, "out") };
+    unsigned long long index;
+    int32_t n, only;
+    int rc;
+
+    if (!claim.out)
+        return onr_fail(err, ONR_EUSAGE, "--prove writes a file: say which with --out FILE");
+    if (onr_span_u64(onr_span_z(onr_settings_arg(s, 0)), &index) < 0 || index > INT32_MAX)
+        return onr_fail(err, ONR_EUSAGE, "\"%s\" is not the number of a statement",
+                        onr_settings_arg(s, 0));
+    claim.index = (int32_t) index;
+    if ((rc = open_all(r, s, err)) < 0
+        || (rc = onr_broker_wait(&r->broker, r->audit.lane_reader, topic, &n, err)) < 0
+        || (rc = read_partition(s, n, &only, err)) < 0)
+        return rc;
+    return onr_audit_prove(&r->audit, only < 0 ? 0 : only, only < 0 ? n : 1, &claim, err);
+}
+
+/* Two files of heads: decided at once, or an audit from the old heads to the new ones. */
+static int
+consistent(struct audit_run *r, const struct onr_settings *s, bool *ret_decided,
+           struct onr_error *err)
+{
+    enum onr_verdict v;
+    int rc;
+
+    *ret_decided = false;
+    if (onr_set_is(s, "from-head") || onr_set_is(s, "expect"))
+        return onr_fail(err, ONR_EUSAGE,
+                        "--consistent goes from OLD to NEW: no --from-head, no --expect");
+    if ((rc = read_heads(onr_set_where(s, "consistent"), onr_set_text(s, "consistent"), &r->begin,
+                         err))
+            < 0
+        || (rc = read_heads("--consistent OLD NEW", onr_settings_arg(s, 0), &r->expect, err)) < 0)
+        return rc;
+    *ret_decided = onr_audit_consistent(r->begin, r->expect, &v);
+    return *ret_decided ? (int) v : 0;
+}
+
+static int
+check_usage(const struct onr_settings *s, struct onr_error *err)
+{
+    bool prove_it = onr_set_is(s, "prove"), consistent = onr_set_is(s, "consistent");
+    size_t args = prove_it || consistent ? 1 : 0;
+
+    if (prove_it + consistent + onr_set_is(s, "check") > 1)
+        return onr_fail(err, ONR_EUSAGE, "--prove, --check and --consistent exclude each other");
+    if (onr_settings_argc(s) > args)
+        return onr_fail(err, ONR_EUSAGE, "audit takes no arguments here, but got \"%s\"",
+                        onr_settings_arg(s, args));
+    if (onr_settings_argc(s) < args)
+        return onr_fail(err, ONR_EUSAGE, "%s",
+                        prove_it ? "which statement? --prove ARTICLE INDEX"
+                                 : "two files of heads are compared: --consistent OLD NEW");
+    return 0;
+}
+
 static int
 run(const struct onr_settings *s, struct onr_error *err)
 {
     struct audit_run r = { .lanes = { .n = 0 } };
+    bool decided;
     int rc;
 
-    if (onr_settings_argc(s))
-        return onr_fail(err, ONR_EUSAGE, "audit takes no arguments, but got \"%s\"",
-                        onr_settings_arg(s, 0));
+    if ((rc = check_usage(s, err)) < 0)
+        return rc;
     if (!onr_set_is(s, "trust")) {
         onr_fail(err, ONR_EUSAGE,
                  "there is nothing trusted to compare with: give the trust file with --trust FILE");
         return ONR_VERDICT_NOT_COVERED;
     }
+    if (onr_set_is(s, "check"))
+        return onr_audit_check(s, err);
+    if (onr_set_is(s, "prove")) {
+        rc = prove(&r, s, err);
+        close_all(&r);
+        return rc;
+    }
+    if (onr_set_is(s, "consistent") && ((rc = consistent(&r, s, &decided, err)) < 0 || decided))
+        goto out;
     rc = open_all(&r, s, err);
     if (rc == 0)
         rc = audit_lanes(&r, s, err);
     if (rc == 0)
         rc = finish(&r, s, err);
+out:
     close_all(&r);
     return rc;
 }

@@ -10,6 +10,7 @@
 
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/line/lane_feed.h"
 #include "common/line/lane_note.h"
 #include "common/line/program.h"
 #include "consumers/witness/witness.h"
@@ -54,24 +55,6 @@ onr_witness_refuse(struct onr_witness *w, struct onr_witness_lane *l, enum onr_v
 }
 
 /* --- messages --------------------------------------------------------------------------------------------------------- */
-
-/* A key that nobody knows may have been added to the key log a moment ago. */
-static int
-feed(struct onr_witness *w, struct onr_witness_lane *l, const struct onr_message *m,
-     const struct onr_range_block **ret_block, struct onr_error *err)
-{
-    struct onr_error unknown = ONR_ERROR_INIT;
-    int rc = onr_lane_reader_feed(l->reader, m, false, ret_block, &unknown);
-    bool grew;
-
-    if (rc < 0 && rc != -ONR_EKEY)
-        return onr_fail(err, unknown.code, "%s", unknown.text);
-    if (rc == 0)
-        return 0;
-    if ((rc = onr_keyring_refresh(w->keyring, &grew, err)) < 0)
-        return rc;
-    return onr_lane_reader_feed(l->reader, m, true, ret_block, err);
-}
 
 /* Hold note and value of a COMMIT: cosigned if it is good, evidence if it is not. */
 static int
@@ -166,7 +149,7 @@ take(struct onr_witness *w, struct onr_witness_lane *l, const struct onr_message
         l->again = !onr_lane_reader_is_head(w->codec, m, &range->head);
         return l->again ? 0 : take_head(w, l, &range->head, err); /* may not have been sent */
     }
-    if ((rc = feed(w, l, m, &block, err)) < 0)
+    if ((rc = onr_lane_feed(w->keyring, l->reader, m, &block, err)) < 0)
         return rc;
     if (range->verdict != ONR_VERDICT_VALID)
         return onr_witness_refuse(w, l, range->verdict, l->why, err);
