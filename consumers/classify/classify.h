@@ -41,6 +41,7 @@ struct lane {
     int64_t back_next;            /* output offset to read from */
     struct committed behind[BEHIND_MAX];
     size_t n_behind;
+    uint64_t replays; /* copies met when that was last said */
 };
 
 struct classify {

@@ -3,11 +3,16 @@
  * What Kafka shows to others has to be what was committed: a bit that flipped in memory or on a disk, a block torn by a
  * stray abort, a second writer. Each visible block is hashed again and compared; the next transaction may begin while at
  * most BEHIND_STOP blocks have not been seen yet. A difference ends the worker with an alarm: nothing may be built on it.
+ *
+ * A copy of what was committed is no difference: whoever may write to the topic can append one, and a lane must not stand
+ * still for it. It is said in the log; what audit and follow say of the lane is theirs.
  */
 #include "consumers/classify/classify.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
+
+#include "common/base/log.h"
 
 #define STEP_RECORDS 4096 /* read in one go, so that the input is not kept waiting */
 
@@ -86,12 +91,26 @@ compare(struct lane *l, const struct onr_range_block *block, struct onr_error *e
     return 0;
 }
 
+/* The verdict, had nobody copied anything. */
+static enum onr_verdict
+without_replay(const struct onr_range *r)
+{
+    enum onr_verdict v = r->damaged ? ONR_VERDICT_GAP : ONR_VERDICT_VALID;
+
+    for (int f = 0; f < ONR_FINDINGS; f++)
+        if (r->counts[f] && f != ONR_FOUND_REPLAY && f != ONR_FOUND_RECORD_GAP)
+            v = onr_verdict_worse(v, onr_finding_verdict((enum onr_finding) f));
+    return v;
+}
+
 static int
 take(struct classify *c, const struct onr_message *m, struct onr_error *err)
 {
     struct lane *l = classify_lane(c, m->partition);
     const struct onr_range_block *block = NULL;
+    const struct onr_range *range;
     enum onr_verdict verdict;
+    uint64_t replays;
     int rc;
 
     if (!l || m->offset < l->back_next)
@@ -101,7 +120,16 @@ take(struct classify *c, const struct onr_message *m, struct onr_error *err)
     l->back_next = m->offset + 1;
     if (block)
         return compare(l, block, err);
-    verdict = onr_range_verdict(onr_lane_reader_range(l->back));
+    range = onr_lane_reader_range(l->back);
+    replays = range->counts[ONR_FOUND_REPLAY];
+    if (replays > 0 && replays >= 2 * l->replays) { /* told less and less often */
+        l->replays = replays;
+        onr_log(ONR_LOG_WARN, "lane.replay",
+                "partition=%" PRId32 " offset=%" PRId64 " found=%" PRIu64
+                " text=\"somebody appended copies of what was committed: the lane goes on\"",
+                l->partition, m->offset, replays);
+    }
+    verdict = without_replay(range);
     if (verdict != ONR_VERDICT_VALID)
         return onr_fail(err, ONR_EVERIFY,
                         "lane %s is %s at output offset %" PRId64
