@@ -10,9 +10,10 @@
 
 /* One stretch [from, end). */
 static int
-read_stretch(struct onr_reader *r, const struct onr_topic_range *range, int64_t deadline,
+read_stretch(struct onr_reader *r, const struct onr_topic_range *range, int timeout_ms,
              const struct onr_tail_visitor *v, bool *ret_found, struct onr_error *err)
 {
+    int64_t deadline = onr_now_ms() + timeout_ms;
     const struct onr_message *m;
     bool found = false;
     int rc;
@@ -27,6 +28,7 @@ read_stretch(struct onr_reader *r, const struct onr_topic_range *range, int64_t 
             if ((rc = v->take(v->ctx, m, err)) < 0)
                 return rc;
             found |= rc == 1;
+            deadline = onr_now_ms() + timeout_ms;
             /* Nothing can stand between this record and the end: no need to wait until the broker says so. */
             if (m->offset + 1 + MARKER >= range->to)
                 break;
@@ -47,14 +49,14 @@ onr_tail_read(struct onr_reader *r, const char *topic, int32_t partition, int64_
               struct onr_error *err)
 {
     struct onr_topic_range range = { .topic = topic, .partition = partition, .to = end };
-    int64_t deadline = onr_now_ms() + timeout_ms, step = FIRST_STRETCH;
+    int64_t step = FIRST_STRETCH;
     bool found = false;
     int rc;
 
     range.from = hint >= low && hint < end ? hint : end;
     for (;;) {
         if (range.from < end) {
-            if ((rc = read_stretch(r, &range, deadline, v, &found, err)) < 0)
+            if ((rc = read_stretch(r, &range, timeout_ms, v, &found, err)) < 0)
                 return rc;
             if (range.from <= low || (found && (!v->enough || v->enough(v->ctx))))
                 break;

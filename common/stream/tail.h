@@ -1,7 +1,7 @@
 /* common/stream/tail.h - the last record of a partition that fulfils a condition, found from the end.
  *
  * A lane's worker resumes from its last COMMIT, wherever the topic is large: the hint is looked at first, then stretches
- * of doubling length before the end. Never the whole topic, unless there is no such record at all.
+ * of doubling length before the end. Never the whole topic, unless the visitor never has enough.
  */
 #ifndef ONR_STREAM_TAIL_H
 #define ONR_STREAM_TAIL_H
@@ -20,7 +20,7 @@ struct onr_tail_visitor {
 
 /** Show the visitor the end of a partition, up to `end` (from onr_reader_bounds, with `low`), from at or before the last such
  *  record. *ret_found is false when there is none. hint -1 = none. Errors: those of the reader and of take; -ONR_EBROKER when
- *  timeout_ms is over. */
+ *  nothing came for timeout_ms. */
 ONR_MUST_USE int onr_tail_read(struct onr_reader *r, const char *topic, int32_t partition,
                                int64_t low, int64_t end, int64_t hint, int timeout_ms,
                                const struct onr_tail_visitor *v, bool *ret_found,

@@ -2,7 +2,11 @@
  *
  * The chain of COMMITs is the truth. The group's committed position and the text kept with it are a hint where to look, and are
  * compared: a difference is an alarm, and the chain is followed all the same, which heals offsets that were moved, expired
- * or reset. Only a chain that ends before what the group once committed is refused: then the output lost its tail.
+ * or reset. Only a chain that ends before what the group once committed is refused: then the output lost its tail; but not if that
+ * COMMIT is there and counts no more, because its key was revoked or its epoch is over.
+ *
+ * The hint also bounds the search: a COMMIT with its number or a later one is the lane's end. Without it nothing does, because
+ * anybody who may write to the topic can append copies of old COMMITs; then the lane is read from its beginning.
  */
 #include "consumers/classify/classify.h"
 
@@ -10,6 +14,7 @@
 
 #include "common/base/file.h"
 #include "common/base/log.h"
+#include "common/line/program.h"
 #include "common/stmtlog/offsetmeta.h"
 #include "common/stream/tail.h"
 
@@ -20,7 +25,9 @@ struct found {
     struct onr_head head; /* the COMMIT with the highest number */
     uint64_t after;       /* records behind it that have no COMMIT */
     uint64_t foreign;
-    uint64_t at_least; /* the group says that this COMMIT was made */
+    const struct onr_offsetmeta
+        *hint;      /* the group says that this COMMIT was made; NULL: it says nothing */
+    bool overruled; /* that one is there, and counts no more */
 };
 
 static void
@@ -29,6 +36,7 @@ begin(void *ctx)
     struct found *f = ctx;
 
     f->after = f->foreign = 0;
+    f->overruled = false;
     if (onr_head_init(&f->head, onr_span_z(f->l->origin), NULL) < 0)
         f->head.started = false; /* the origin was made by us */
 }
@@ -53,6 +61,54 @@ is_ours(struct found *f, const struct onr_commit_record *m, int64_t offset, stru
                   == 0;
 }
 
+/* Is this the lane of an earlier epoch of the same partition? */
+static bool
+earlier_epoch(const struct found *f, const uint8_t lane_id[ONR_SHA256_LEN])
+{
+    char origin[ONR_ORIGIN_MAX + 1];
+    uint8_t id[ONR_SHA256_LEN];
+    struct onr_lane_name name;
+    uint32_t epochs;
+
+    if (onr_origin_parse(onr_span_z(f->l->origin), &name, NULL) < 0)
+        return false;
+    epochs = name.epoch;
+    for (name.epoch = 1; name.epoch < epochs; name.epoch++) {
+        if (onr_origin_print(&name, origin, NULL) < 0)
+            return false;
+        onr_lane_id(onr_span_z(origin), id);
+        if (memcmp(id, lane_id, sizeof id) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The COMMIT that the group names, which once was good: its key may no longer have signed it, or its epoch is over. */
+static bool
+was_ours(const struct found *f, const struct onr_commit_record *m)
+{
+    const struct onr_keylog *log = onr_keyring_log(f->c->keys);
+    uint8_t hash[ONR_SHA256_LEN], lane_id[ONR_SHA256_LEN];
+    struct onr_span origin = onr_span_z(f->l->origin);
+    const struct onr_keylog_key *key;
+    enum onr_key_answer answer;
+    struct onr_commit body;
+
+    if (!f->hint || onr_commit_decode(m->body, &body, NULL) < 0)
+        return false;
+    onr_commit_hash((const uint8_t *) m->body.ptr, hash);
+    if (body.commit_no != f->hint->commit_no
+        || memcmp(hash, f->hint->body_hash, sizeof f->hint->body_hash) != 0
+        || !(key = onr_keylog_find(log, body.key_id))
+        || onr_commit_verify(&key->key, m->body, m->signature, NULL) < 0)
+        return false;
+    onr_lane_id(origin, lane_id);
+    if (memcmp(body.lane_id, lane_id, sizeof lane_id) != 0)
+        return earlier_epoch(f, body.lane_id);
+    answer = onr_keylog_may_sign(log, body.key_id, origin, body.size_after);
+    return answer == ONR_KEY_REVOKED || answer == ONR_KEY_RETIRED;
+}
+
 static int
 take(void *ctx, const struct onr_message *m, struct onr_error *err)
 {
@@ -61,6 +117,8 @@ take(void *ctx, const struct onr_message *m, struct onr_error *err)
     struct onr_head head;
     int rc;
 
+    if (onr_program_stopping())
+        return onr_fail(err, ONR_ESTOP, "stopped while a lane was opened");
     onr_arena_reset(&f->c->arena);
     if ((rc = onr_lane_message_open(f->c->codec, m, &f->c->arena, &opened, err)) < 0)
         return rc;
@@ -69,7 +127,10 @@ take(void *ctx, const struct onr_message *m, struct onr_error *err)
         return 0;
     }
     if (!opened.readable || !is_ours(f, &opened.record, m->offset, &head)) {
-        f->foreign++;
+        if (opened.readable && was_ours(f, &opened.record))
+            f->overruled = true;
+        else
+            f->foreign++;
         return 0;
     }
     /* A copy of an older COMMIT may have been appended by somebody: the highest number counts. */
@@ -85,7 +146,7 @@ enough(void *ctx)
 {
     const struct found *f = ctx;
 
-    return f->head.started && f->head.commit_no >= f->at_least;
+    return f->head.started && f->hint && f->head.commit_no >= f->hint->commit_no;
 }
 
 /* 1 while a transaction on the output is undecided: the last stable offset is behind the high watermark. The watermark is asked
@@ -127,29 +188,31 @@ alarm_if(bool wrong, const struct lane *l, const char *what, int64_t group, int6
 
 /* The group's position and hint against the chain. */
 static int
-compare(const struct lane *l, const struct found *f, int64_t position, bool hinted,
-        const struct onr_offsetmeta *hint, struct onr_error *err)
+compare(const struct lane *l, const struct found *f, int64_t position, struct onr_error *err)
 {
+    const struct onr_offsetmeta *hint = f->overruled ? NULL : f->hint;
     const struct onr_head *h = &f->head;
 
-    if (hinted && (!h->started || hint->commit_no > h->commit_no))
+    if (hint && (!h->started || hint->commit_no > h->commit_no))
         return onr_fail(err, ONR_ESTATE,
                         "lane %s ends at COMMIT %" PRId64
                         ", but the group committed COMMIT %" PRIu64
                         ": the output topic lost its tail; find out why before anything is written",
                         l->origin, h->started ? (int64_t) h->commit_no : -1, hint->commit_no);
-    if (hinted && hint->commit_no == h->commit_no
+    if (hint && hint->commit_no == h->commit_no
         && memcmp(hint->body_hash, h->body_hash, sizeof hint->body_hash) != 0)
         return onr_fail(err, ONR_ESTATE,
                         "lane %s holds another COMMIT %" PRIu64 " than the group committed",
                         l->origin, h->commit_no);
+    alarm_if(f->overruled, l, "overruled", f->hint ? (int64_t) f->hint->commit_no : -1,
+             h->started ? (int64_t) h->commit_no : -1);
     if (!h->started) {
         alarm_if(position >= 0, l, "position-without-lane", position, -1);
         return 0;
     }
-    alarm_if(hinted && hint->commit_no < h->commit_no, l, "commit",
-             hinted ? (int64_t) hint->commit_no : -1, (int64_t) h->commit_no);
-    alarm_if(!hinted, l, "no-hint", -1, (int64_t) h->commit_no);
+    alarm_if(hint && hint->commit_no < h->commit_no, l, "commit",
+             hint ? (int64_t) hint->commit_no : -1, (int64_t) h->commit_no);
+    alarm_if(!f->hint, l, "no-hint", -1, (int64_t) h->commit_no);
     alarm_if(position != h->in_next, l, "position", position, h->in_next);
     if (f->after)
         onr_log(ONR_LOG_WARN, "lane.torn", "partition=%" PRId32 " records=%" PRIu64, l->partition,
@@ -216,21 +279,25 @@ lane_resume(struct classify *c, struct lane *l, struct onr_error *err)
     char text[ONR_WORKER_METADATA] = "";
     struct onr_offsetmeta hint = { .out_offset = -1 };
     int64_t position = -1, low, end;
-    bool found, hinted;
+    bool found;
     int rc;
 
     if ((rc = settled_bounds(c, l, &low, &end, err)) != 0)
         return rc;
     if ((rc = onr_worker_committed(c->worker, l->partition, timeout, &position, text, err)) < 0)
         return rc;
-    hinted = onr_offsetmeta_parse(onr_span_z(text), &hint, NULL) == 0;
-    f.at_least = hinted ? hint.commit_no : 0;
+    if (onr_offsetmeta_parse(onr_span_z(text), &hint, NULL) == 0)
+        f.hint = &hint;
+    else if (end > low)
+        onr_log(ONR_LOG_INFO, "lane.search",
+                "partition=%" PRId32 " records=%" PRId64
+                " text=\"the group says nothing of this lane: it is read from its beginning\"",
+                l->partition, end - low);
     begin(&f);
     if ((rc = onr_tail_read(c->ends, c->attributions, l->partition, low, end,
-                            hinted ? hint.out_offset : -1, timeout, &visitor, &found, err))
+                            f.hint ? hint.out_offset : low, timeout, &visitor, &found, err))
             < 0
-        || (rc = compare(l, &f, position, hinted, &hint, err)) < 0
-        || (rc = check_right(c, l, &f.head, err)) < 0)
+        || (rc = compare(l, &f, position, err)) < 0 || (rc = check_right(c, l, &f.head, err)) < 0)
         return rc;
     return start_lane(c, l, &f.head, end, err);
 }

@@ -11,6 +11,18 @@ import lanes
 import tamper
 
 
+class Commit:
+    """What the body of a COMMIT says."""
+
+    def __init__(self, record):
+        self.body = lanes.commit_body(record)
+        self.flags, self.n_leaves = struct.unpack(">HI", self.body[18:24])
+        self.lane_id = self.body[32:64]
+        self.number, self.size_before, self.size_after = (
+            struct.unpack(">Q", self.body[at : at + 8])[0] for at in (64, 104, 112)
+        )
+
+
 class Worker(harness.KafkaTest):
     def split(self, line, count, start=0):
         items = feed.articles(self.rng, start + count)[start:]
@@ -109,6 +121,96 @@ class Keys(Worker):
             self.assertEqual(line.records("attributions")[: len(before)], before)
             lanes.check(self, line)
             self.assertEqual(self.audit(line)["lanes"][0]["foreign"], 0)
+
+    def test_a_clean_worker_goes_on_from_the_last_commit_that_counts(self):
+        line = self.make_line(partitions=1)
+        first = self.worker(line)
+        for start in (0, 4, 8):
+            self.split(line, 4, start=start)
+            line.wait_done()
+        self.stop(first)
+        old, size = line.results(), len(line.records("statements"))
+        good = [c for c in map(Commit, line.commits()) if 0 < c.size_after < size][0]
+        self.end_key(line, "revoke", "--reason", "stolen", "--sizes", f"0={good.size_after}")
+        second = harness.make_worker_key(line, "w1")
+        worker = self.worker(line, "--key", second)
+        worker.wait_line(rf"lane\.alarm partition=0 what=overruled group=\d+ lane={good.number} ")
+        harness.until(lambda: Commit(line.commits()[-1]).number > good.number
+                      and Commit(line.commits()[-1]).size_after == size, "the lane made anew")
+        self.stop(worker)
+        again = [r for r in line.results() if r.offset > old[-1].offset]
+        self.assertEqual([r.header("onr-leaf") for r in again], [r.header("onr-leaf") for r in old[good.size_after :]])
+        report = self.audit(line)
+        self.assertEqual((report["verdict"], report["lanes"][0]["size"]), ("valid", size))
+        tail = self.worker(line, "--key", second)  # and nothing is odd any more
+        self.assertNotIn("overruled", "\n".join(tail.err))
+        self.stop(tail)
+
+    def test_a_new_epoch_begins_although_the_group_knows_the_old_one(self):
+        line = self.make_line(partitions=1)
+        self.split(line, 6)
+        self.finish(line, self.worker(line))
+        size = len(line.records("statements"))
+        line.run("keys", "genesis", "--epoch", 2, "--root-key", line.folder / "root.key")
+        worker = self.worker(line)
+        worker.wait_line(r"lane\.alarm partition=0 what=overruled group=\d+ lane=-1 ")
+        harness.until(lambda: len(line.results()) == 2 * size, "the second epoch")
+        self.stop(worker)
+        last = Commit(line.commits()[-1])
+        self.assertEqual(last.size_after, size)
+        self.assertNotEqual(last.lane_id, Commit(line.commits()[0]).lane_id)
+
+
+class Strangers(Worker):
+    """Who may write to the topic can append copies of what stands there."""
+
+    @staticmethod
+    def copy(line, *records):
+        for r in records:
+            line.produce("attributions", r.value, key=r.key, headers=r.headers, partition=r.partition)
+
+    def test_copies_are_told_and_block_nothing(self):
+        line = self.make_line(partitions=1)
+        worker = self.worker(line)
+        for start in (0, 3, 6):
+            self.split(line, 3, start=start)
+            line.wait_done()
+        copied = [line.results()[0], line.results()[-1], line.commits()[0], line.commits()[-1]]
+        self.copy(line, *copied)
+        worker.wait_line(r"lane\.replay partition=0")
+        for start in (9, 12):
+            wanted = len(line.records("statements"))
+            self.split(line, 3, start=start)
+            wanted = len(line.records("statements"))
+            harness.until(lambda: Commit(line.commits()[-1]).size_after == wanted, "the lane to go on")
+            self.copy(line, *copied)
+            self.stop(worker)
+            worker = self.worker(line)  # the copies lie behind the last COMMIT now
+            worker.wait_line(r"lane\.replay partition=0")
+        self.stop(worker)
+
+    def test_copies_of_old_commits_are_not_the_end_of_a_lane(self):
+        line = self.make_line(partitions=1)
+        worker = self.worker(line)
+        for start in (0, 3, 6):
+            self.split(line, 3, start=start)
+            line.wait_done()
+        self.stop(worker)
+        commits = line.commits()
+        junk = ck.Producer({"bootstrap.servers": line.bootstrap, "log_level": 2})
+        for _ in range(700):
+            junk.produce(line.topic("attributions"), b"junk", partition=0)
+        self.assertEqual(junk.flush(30), 0)
+        self.copy(line, commits[1], commits[2])
+        worker = self.worker(line, "--group", "another")  # it knows nothing of the lane
+        worker.wait_line(r"lane\.search partition=0")
+        worker.wait_line(rf"lane\.open partition=0 size=\d+ commit={len(commits) - 1} ")
+        self.split(line, 3, start=9)
+        wanted = len(line.records("statements"))
+        harness.until(lambda: Commit(line.commits()[-1]).size_after == wanted, "the lane to go on")
+        self.stop(worker)
+        own = {bytes(Commit(c).body): Commit(c).number for c in line.commits()}
+        self.assertEqual(sorted(own.values()), list(range(len(own))), "one COMMIT for each number")
 
 
 if __name__ == "__main__":
