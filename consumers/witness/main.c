@@ -1,7 +1,7 @@
 /* consumers/witness/main.c - `onrecord witness`: vouch for lanes from outside. What it does is in witness.h. */
 #include "common/base/log.h"
+#include "common/line/key.h"
 #include "common/line/program.h"
-#include "common/stmtlog/keyfile.h"
 #include "consumers/witness/witness.h"
 
 #include <stdio.h>
@@ -35,7 +35,8 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, settings, NULL };
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, settings,
+                                                    onr_settings_key, NULL };
 
 static const struct onr_program program = {
     .verb = "witness",
@@ -70,9 +71,10 @@ need(const struct onr_settings *s, const char *name, const char *why, struct onr
 }
 
 static int
-read_key(struct onr_witness *w, const char *path, struct onr_error *err)
+read_key(struct onr_witness *w, const struct onr_settings *s, struct onr_error *err)
 {
-    int rc = onr_keyfile_read(path, &w->signer, err);
+    const char *path = onr_set_text(s, "key");
+    int rc = onr_key_read(s, path, &w->signer, err);
 
     if (rc == 0 && w->signer.key.type != ONR_KEY_COSIGNER)
         rc = onr_fail(err, ONR_EKEY,
@@ -121,8 +123,7 @@ open_all(struct onr_witness *w, const struct onr_settings *s, struct onr_broker 
     if ((rc = need(s, "trust", "nothing can be verified without a trust file", err)) < 0
         || (rc = need(s, "key", "nothing can be cosigned without a witness's key", err)) < 0
         || (rc = need(s, "state", "a witness that forgets is none", err)) < 0
-        || (rc = read_key(w, onr_set_text(s, "key"), err)) < 0
-        || (rc = onr_broker_init(b, s, "witness", err)) < 0
+        || (rc = read_key(w, s, err)) < 0 || (rc = onr_broker_init(b, s, "witness", err)) < 0
         || (rc = onr_witness_store_open(w, err)) < 0 || (rc = onr_codec_new(&w->codec, err)) < 0
         || (rc = onr_reader_open(&b->kafka, false, &w->reader, err)) < 0
         || (rc = onr_keyring_open(b, onr_set_text(s, "trust"), &w->keyring, err)) < 0)
@@ -144,7 +145,6 @@ run(const struct onr_settings *s, struct onr_error *err)
     struct onr_broker broker;
     int rc;
 
-    onr_keyfile_guard();
     if (onr_settings_argc(s))
         return onr_fail(err, ONR_EUSAGE, "witness takes no arguments, but got \"%s\"",
                         onr_settings_arg(s, 0));

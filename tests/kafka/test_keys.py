@@ -3,7 +3,12 @@
 and a key log that cannot be trusted is refused."""
 import json
 import os
+import pathlib
+import pty
 import struct
+import subprocess
+import tempfile
+import unittest
 
 import feed_articles as feed
 import harness
@@ -292,6 +297,124 @@ class KeysOverTime(KeysTest):
         line.run("keys", "retire", "--root-key", self.root(line), "w0.news.example")
         self.assertEqual(line.run("keys", "export").stdout, second.read_text())
         self.assertEqual(line.run("keys", "export", "w0.news.example").stdout, first)
+
+    def test_a_worker_signs_with_a_key_under_a_passphrase(self):
+        line = self.make_line(partitions=1)
+        words = line.folder / "words"
+        words.write_text("four words in a row\n")
+        words.chmod(0o600)
+        secret, public = self.key(line, "w1", "--encrypt", "--passphrase-file", words)
+        line.run("keys", "add", "--root-key", self.root(line), public)
+        worker = self.work(line, "--key", secret, "--passphrase-file", words)
+        self.feed(line)
+        worker.stop()
+        lanes.check(self, line)
+        key_id = line.run("keys", "list", "--json").stdout.splitlines()[-1]
+        self.assertEqual({key for key, _ in self.blocks(line)}, {json.loads(key_id)["id"]})
+
+        credentials = {"CREDENTIALS_DIRECTORY": str(line.folder)}
+        for name in ("w1.key", "words"):  # as systemd leaves them: the group's r is the unit's access list
+            (line.folder / name).chmod(0o440)
+        given = ("--key", "credential:w1.key", "--passphrase-file", "credential:words")
+        self.assertIn("may be used by others", line.run("classify", "--key", secret, "--passphrase-file", words, expect=78).stderr)
+        worker = line.start("classify", *given, "--group", line.prefix + "group", env=credentials)
+        worker.wait_line(r"classify\.ready")
+        self.assertEqual(worker.stop(), 0)
+        self.assertIn("CREDENTIALS_DIRECTORY", line.run("classify", *given, expect=78).stderr)
+
+
+class SecretKeys(unittest.TestCase):
+    """Key files without a broker: what asks for a passphrase, and what refuses one."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="onrecord-test-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def file(self, name, text, mode=0o600):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(mode)
+        return path
+
+    def keys(self, *words, expect=0, **options):
+        done = subprocess.run(
+            [harness.BIN / "onrecord-keys", *map(str, words)],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,  # no terminal to ask on
+            timeout=harness.DEADLINE,
+            **options,
+        )
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done
+
+    def sealed(self, passphrase="four words in a row\n"):
+        words = self.file("words", passphrase)
+        secret = self.folder / "w.key"
+        public = self.keys("generate", "--encrypt", "--name", "w.example", "--out", secret, "--passphrase-file", words)
+        return secret, words, public.stdout
+
+    def try_key(self, secret, *words, **options):
+        """A command that reads a secret key and fails only after that, for want of a broker."""
+        trust = self.folder / "trust.txt"
+        if not trust.exists():
+            self.keys("generate", "--role", "root", "--name", "r.example", "--out", self.folder / "r.key")
+            lines = (self.folder / "r.key").read_text().splitlines()
+            self.keys("trust", "--org", "x.example", "--k", 1, "--root", lines[2].split()[1], "--out", trust)
+        away = ("--brokers", "127.0.0.1:1", "--timeout", "100ms", "--trust", trust)
+        return self.keys("genesis", "--root-key", secret, *away, *words, **options)
+
+    def test_a_wrong_passphrase_is_refused_with_a_sentence(self):
+        secret, words, _ = self.sealed()
+        self.assertNotIn("cipher none", secret.read_text())
+        self.assertIn("127.0.0.1:1", self.try_key(secret, "--passphrase-file", words, expect=1).stderr)
+        wrong = self.file("wrong", "four words in a column\n")
+        done = self.try_key(secret, "--passphrase-file", wrong, expect=78)
+        self.assertIn(f"{secret}: the passphrase does not open it", done.stderr)
+        self.assertIn("no terminal to ask on", self.try_key(secret, expect=78).stderr)
+
+    def test_a_passphrase_that_others_can_read_or_guess_is_refused(self):
+        secret, words, _ = self.sealed()
+        words.chmod(0o644)
+        self.assertIn("may be used by others", self.try_key(secret, "--passphrase-file", words, expect=78).stderr)
+        for text, sentence in (("short\n", "too short"), ("", "holds no passphrase"), ("x" * 1025, "too large")):
+            weak, out = self.file("weak", text), self.folder / "weak.key"
+            done = self.keys("generate", "--encrypt", "--name", "a", "--out", out, "--passphrase-file", weak, expect=78)
+            self.assertIn(sentence, done.stderr)
+            self.assertFalse(out.exists())
+
+    def test_a_passphrase_comes_over_a_descriptor(self):
+        secret, _, _ = self.sealed()
+        for text, code in ((b"four words in a row\n", 1), (b"four words in a row", 1), (b"another one\n", 78), (b"", 78)):
+            reading, writing = os.pipe()
+            os.write(writing, text)
+            os.close(writing)
+            self.try_key(secret, "--passphrase-file", f"fd:{reading}", expect=code, pass_fds=[reading])
+            os.close(reading)
+        self.assertIn("Bad file", self.try_key(secret, "--passphrase-file", "fd:99", expect=1).stderr)
+
+    def test_the_terminal_is_asked_twice_and_shows_nothing(self):
+        for second, code in (("four words in a row", 0), ("four words in a raw", 78)):
+            out = self.folder / f"t{code}.key"
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execv(harness.BIN / "onrecord-keys", ["keys", "generate", "--encrypt", "--name", "t", "--out", str(out)])
+            shown = b""
+            for prompt, answer in ((b".key: ", "four words in a row"), (b"once more: ", second)):
+                while prompt not in shown:
+                    shown += os.read(terminal, 1024)
+                os.write(terminal, answer.encode() + b"\n")
+            try:
+                while more := os.read(terminal, 1024):
+                    shown += more
+            except OSError:  # the other end of the terminal is closed
+                pass
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), code, shown)
+            os.close(terminal)
+            self.assertNotIn(b"words", shown)
+            self.assertEqual(out.exists(), code == 0)
 
 
 if __name__ == "__main__":
