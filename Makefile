@@ -3,7 +3,7 @@
 #   make demo     the whole line on a real local Kafka        make check   every test
 #   make          build/release/onrecord and its verbs        make help    all targets
 #
-# BUILD=release|debug|asan|tsan|cov|fault picks a build, each in its own folder; V=1 shows the commands.
+# BUILD=release|debug|asan|tsan|cov|fault|fuzz picks a build, each in its own folder; V=1 shows the commands.
 
 VERSION    := 0.1.0
 BUILD      ?= release
@@ -35,8 +35,13 @@ opt.asan    := -O1 -g -Werror -fsanitize=address,undefined -fno-sanitize-recover
 opt.tsan    := -O1 -g -Werror -fsanitize=thread -fno-omit-frame-pointer
 opt.fault   := -O2 -g -Werror -DONR_FAILPOINTS # named points at which the tests kill a worker
 opt.cov     := -O0 -g --coverage
+opt.fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+               -Wno-gnu-statement-expression -Wno-format-nonliteral
 ifndef opt.$(BUILD)
-$(error unknown BUILD=$(BUILD); one of release debug asan tsan cov fault)
+$(error unknown BUILD=$(BUILD); one of release debug asan tsan cov fault fuzz)
+endif
+ifeq ($(BUILD),fuzz)
+CC := clang-14
 endif
 ld.release  := $(HARDEN_LD)
 
@@ -56,6 +61,7 @@ VERBS   := $(sort $(basename $(notdir $(wildcard producers/*.c consumers/*.c))) 
                   $(notdir $(patsubst %/,%,$(wildcard producers/*/ consumers/*/))))
 PROGS   := $(VERBS:%=$(B)/onrecord-%) $(B)/onrecord
 TESTS   := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/test_*.c tests/property/test_*.c tests/golden/test_*.c tests/mock/test_*.c))
+FUZZERS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 HDRS    := $(shell find common producers consumers tests -name '*.h' 2>/dev/null)
 
@@ -63,7 +69,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib tests benches help deps demo check check-unit check-kafka check-headers lint image \
-        bench install uninstall clean distclean
+        bench fuzz fuzz-corpus install uninstall clean distclean
 
 all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
 	@:
@@ -71,7 +77,7 @@ all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target what; do \
 	    printf '%-22s%s\n' "$$target" "$$what"; done
-	@echo; echo '  BUILD=release|debug|asan|tsan|cov|fault   another build, in its own folder'
+	@echo; echo '  BUILD=release|debug|asan|tsan|cov|fault|fuzz another build, in its own folder'
 	@echo '  V=1                                       show the commands'
 
 # The compiler line is a prerequisite: a changed flag rebuilds everything.
@@ -143,6 +149,7 @@ links.stmtlog := stmtlog base
 links.stream  := stream base
 links.model   := model event text base
 links.line    := $(LAYERS)
+links.corpus  := $(LAYERS)
 # Calls that a test takes over, so that they can fail.
 WRAP.test_event_memory   := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP.test_stmtlog_memory := $(WRAP.test_event_memory)
@@ -154,7 +161,18 @@ endef
 $(foreach t,$(TESTS),$(eval $(call test_rule,$(t),-lcmocka)))
 $(foreach t,$(BENCHES),$(eval $(call test_rule,$(t),)))
 
-tests: $(TESTS)
+# tests/fuzz/fuzz_LAYER_thing.c is one function: with libFuzzer around it in BUILD=fuzz, else with a main that replays its corpus.
+FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),,$(B)/tests/fuzz/replay_main.o)
+FUZZ_LINK := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer)
+define fuzz_rule
+$(1): $(1).o $(FUZZ_MAIN) $(patsubst %,$(B)/libonr-%.a,$(links.$(word 2,$(subst _, ,$(notdir $(1))))))
+	@echo '  LD    $$@'
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(FUZZ_LINK) -o $$@ $$^ $(LDLIBS)
+endef
+$(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
+$(eval $(call test_rule,$(B)/tests/fuzz/make_corpus,))
+
+tests: $(TESTS) $(FUZZERS)
 benches: $(BENCHES)
 
 # Every header compiles alone.
@@ -186,6 +204,13 @@ check-unit: ## the tests without Kafka, in one build: BUILD=asan make check-unit
 check-kafka: ## the tests on a real Kafka; ONLY=pattern for some of them
 	@docker/deps build test
 	@MAKE='$(AGAIN)' ONLY='$(ONLY)' $(PYTHON) tests/run kafka
+
+SECONDS ?= 60
+fuzz: ## hostile input into every parser, SECONDS=60 each; ONLY=pattern for some; needs clang-14
+	@$(PYTHON) tests/fuzz/run --make '$(MAKE)' --seconds '$(SECONDS)' --only '$(ONLY)'
+
+fuzz-corpus: $(B)/tests/fuzz/make_corpus ## write the seeds of tests/fuzz/corpus anew, after a format has changed
+	@$< tests/fuzz/corpus
 
 lint: ## layers, layout, lengths, scripts, compose file, nothing in the repository that must not be
 	@docker/deps build test lint

@@ -13,6 +13,9 @@
 #include "tests/event_random.h"
 #include "tests/unit/cmocka_all.h"
 
+#define HOLDS(condition) assert_true(condition)
+#include "tests/model_promises.h"
+
 #define ROUNDS      20000
 #define ARENA_BYTES (4 * 1024 * 1024)
 #define TEXT_BEGIN  70 /* of the window, in the body */
@@ -46,41 +49,6 @@ seed(void)
     const char *given = getenv("ONR_SEED");
 
     return given ? strtoull(given, NULL, 10) : 20240607;
-}
-
-static void
-span_lies_in_the_window(const struct onr_statement *s, const struct onr_text_span *t)
-{
-    assert_true(t->begin < t->end && t->begin >= s->window_begin
-                && t->end <= s->window_begin + s->window.len);
-    assert_ptr_equal(t->text.ptr, s->window.ptr + (t->begin - s->window_begin));
-    assert_int_equal(t->text.len, t->end - t->begin);
-    assert_true(onr_utf8_check(t->text, NULL));
-}
-
-static void
-result_keeps_its_promises(const struct onr_statement *s, const struct onr_result *r)
-{
-    assert_true(r->n_attributions <= ONR_ATTRIBUTIONS_MAX);
-    assert_int_equal(r->kind == ONR_NARRATION, r->n_attributions == 0);
-    for (size_t i = 0; i < r->n_attributions; i++) {
-        const struct onr_attribution *a = &r->attributions[i];
-
-        assert_true(a->conf_speaker >= 0 && a->conf_speaker <= 1000 && a->conf_content > 0
-                    && a->conf_content <= 1000 && a->conf_target <= 1000 && a->conf_stance <= 1000);
-        assert_true(a->n_content > 0 && a->n_content <= ONR_CONTENT_PARTS_MAX);
-        assert_int_equal(a->speaker.name.len == 0, a->speaker.how == ONR_HOW_NOBODY);
-        assert_true(onr_utf8_check(a->reason, NULL));
-        span_lies_in_the_window(s, &a->cue);
-        if (a->speaker.has_mention)
-            span_lies_in_the_window(s, &a->speaker.mention);
-        if (a->has_target)
-            span_lies_in_the_window(s, &a->target.span);
-        for (size_t k = 0; k < a->n_content; k++) {
-            span_lies_in_the_window(s, &a->content[k]);
-            assert_true(a->content[k].begin >= s->begin && a->content[k].end <= s->end);
-        }
-    }
 }
 
 /* Words the rules look at, in an order nobody would write. */
