@@ -27,7 +27,8 @@ static const struct onr_setting settings[] = {
       .letter = 'o',
       .type = ONR_SET_TEXT,
       .arg = "FILE",
-      .help = "generate: the secret key; trust: the trust file; never over an existing file" },
+      .help = "generate: the secret key; trust: the trust file; sign: the signature; never over an "
+              "existing file" },
     { .name = "role",
       .type = ONR_SET_CHOICE,
       .choices = "worker|witness|root",
@@ -98,6 +99,18 @@ static const struct onr_setting settings[] = {
       .help
       = "retire, rotate: a key that signed a lane's last COMMIT is taken for stopped after this "
         "time without another one; a worker that lives signs one every 60 s at least" },
+    { .name = "key",
+      .letter = 'k',
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "sign: the secret key that signs" },
+    { .name = "minisign",
+      .type = ONR_SET_FLAG,
+      .help = "export and sign: in the format of minisign" },
+    { .name = "comment",
+      .type = ONR_SET_TEXT,
+      .arg = "TEXT",
+      .help = "sign: the comment that is signed along; time and file's name if not given" },
     { .name = "json", .type = ONR_SET_FLAG, .help = "list: JSON on standard output" },
     { .name = NULL },
 };
@@ -278,7 +291,7 @@ static const struct {
     { "retire", onr_keys_retire, true },       { "rotate", onr_keys_rotate, true },
     { "revoke", onr_keys_revoke, true },       { "config", onr_keys_config, true },
     { "retention", onr_keys_retention, true }, { "list", onr_keys_list, false },
-    { "export", onr_keys_export, true },
+    { "export", onr_keys_export, true },       { "sign", onr_keys_sign, true },
 };
 
 static int
@@ -297,7 +310,7 @@ run(const struct onr_settings *s, struct onr_error *err)
     return onr_fail(
         err, ONR_EUSAGE,
         "say what to do: onrecord keys generate, trust, genesis, add, retire, rotate, revoke, "
-        "config, retention, list or export");
+        "config, retention, list, export or sign");
 }
 
 static const struct onr_setting *const tables[] = { settings, onr_settings_key,
@@ -343,6 +356,8 @@ static const struct onr_program program = {
       "  onrecord keys revoke -b localhost:9092 --trust trust.txt --root-key root.key "
       "w0.news.example \\\n"
       "      --reason 'laptop stolen on 3 May' --sizes 0=1500,1=1480\n"
+      "  onrecord keys export --minisign w0.pub > w0.minisign\n"
+      "  onrecord keys sign --minisign --key w0.key heads.txt\n"
       "  onrecord keys list --brokers localhost:9092 --trust trust.txt\n",
     .tables = tables,
     .kafka = true,

@@ -6,7 +6,7 @@
  *   writer.c   how an entry gets into the key log
  *   ends.c     how far the lanes are on Kafka
  *   list.c     what the key log holds, for people and as JSON
- *   export.c   public keys for others
+ *   export.c   public keys and signatures for tools of others
  */
 #ifndef ONR_KEYS_KEYS_H
 #define ONR_KEYS_KEYS_H
@@ -41,5 +41,6 @@ ONR_MUST_USE int onr_keys_rotate(const struct onr_settings *s, struct onr_error 
 ONR_MUST_USE int onr_keys_retention(const struct onr_settings *s, struct onr_error *err);
 ONR_MUST_USE int onr_keys_list(const struct onr_settings *s, struct onr_error *err);
 ONR_MUST_USE int onr_keys_export(const struct onr_settings *s, struct onr_error *err);
+ONR_MUST_USE int onr_keys_sign(const struct onr_settings *s, struct onr_error *err);
 
 #endif

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pty
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -415,6 +416,62 @@ class SecretKeys(unittest.TestCase):
             os.close(terminal)
             self.assertNotIn(b"words", shown)
             self.assertEqual(out.exists(), code == 0)
+
+    def minisign(self, *words):
+        done = subprocess.run(["minisign", *map(str, words)], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_minisign_checks_what_was_signed_and_refuses_what_was_changed(self):
+        if not shutil.which("minisign"):
+            self.skipTest("minisign is not installed (docker/packages.txt): this test did not run")
+        secret, words, public = self.sealed()
+        self.file("w.pub", public)
+        exported = self.file("w.minisign", self.keys("export", "--minisign", self.folder / "w.pub").stdout)
+        heads = self.file("heads.txt", "head1 ...\n" * 30000)
+        sign = ("sign", "--minisign", "--key", secret, "--passphrase-file", words)
+        self.keys(*sign, heads)
+        code, said = self.minisign("-Vm", heads, "-p", exported)
+        self.assertEqual(code, 0, said)
+        self.assertRegex(said, r"Trusted comment: timestamp:\d+\tfile:heads.txt\thashed")
+        code, said = self.minisign("-Vm", heads, "-P", exported.read_text().splitlines()[1])
+        self.assertEqual(code, 0, said)
+        self.assertIn("is not replaced", self.keys(*sign, heads, expect=2).stderr)
+
+        signature = self.folder / "heads.txt.minisig"
+        good = signature.read_text()
+        for changed in (good.replace("file:heads", "file:heats"), good.replace("timestamp:", "timestamp:1"), good[:60] + "A" + good[61:]):
+            self.assertNotEqual(changed, good)
+            signature.write_text(changed)
+            self.assertNotEqual(self.minisign("-Vm", heads, "-p", exported)[0], 0)
+        signature.write_text(good)
+        other = self.file("other.minisign", self.keys("export", "--minisign", self.other_key()).stdout)
+        self.assertNotEqual(self.minisign("-Vm", heads, "-p", other)[0], 0)
+        heads.write_text(heads.read_text() + "x")
+        self.assertNotEqual(self.minisign("-Vm", heads, "-p", exported)[0], 0)
+
+        empty = self.file("empty", "")
+        self.keys(*sign, empty, "--comment", "heads of 3 May, Zoë")
+        code, said = self.minisign("-Vm", empty, "-p", exported)
+        self.assertEqual((code, "Zoë" in said), (0, True), said)
+
+    def other_key(self):
+        public = self.keys("generate", "--name", "o.example", "--out", self.folder / "o.key").stdout
+        return self.file("o.pub", public)
+
+    def test_what_cannot_be_signed_is_not(self):
+        secret = self.folder / "k.key"
+        self.keys("generate", "--role", "witness", "--name", "k", "--out", secret)
+        text = self.file("text", "text")
+        sign = ("sign", "--minisign", "--key", secret)
+        self.assertIn("cosigner", self.keys(*sign, text, expect=78).stderr)
+        self.assertIn("say --minisign", self.keys("sign", "--key", secret, text, expect=2).stderr)
+        self.assertIn("name one file", self.keys(*sign, expect=2).stderr)
+        self.assertIn("cannot open", self.keys(*sign, self.folder / "absent", expect=65).stderr)
+        self.other_key()
+        sign = ("sign", "--minisign", "--key", self.folder / "o.key")
+        for comment in ("two\nlines", "x" * 1025):
+            self.assertIn("trusted comment", self.keys(*sign, text, "--comment", comment, expect=65).stderr)
+        self.assertFalse((self.folder / "text.minisig").exists())
 
 
 if __name__ == "__main__":
