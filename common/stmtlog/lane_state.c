@@ -215,16 +215,10 @@ onr_lane_promote(struct onr_lane *l, int64_t out_offset, struct onr_error *err)
 {
     if (!l->open || !l->closed)
         return onr_fail(err, ONR_ESTATE, "lane %s: no signed attempt to promote", l->head.origin);
-    l->next.out_offset = out_offset;
+    l->next.out_offset = out_offset >= 0 ? out_offset : l->head.out_offset;
     l->head = l->next;
     onr_lane_drop(l);
     return 0;
-}
-
-void
-onr_lane_committed_at(struct onr_lane *l, int64_t out_offset)
-{
-    l->head.out_offset = out_offset;
 }
 
 void

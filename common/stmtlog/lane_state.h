@@ -72,10 +72,9 @@ ONR_MUST_USE int onr_lane_commit(struct onr_lane *l, const struct onr_lane_commi
                                  const struct onr_signer *s, uint8_t ret_body[ONR_COMMIT_LEN],
                                  uint8_t ret_sig[ONR_SIG_LEN], struct onr_error *err);
 
-/** The transaction is committed and its COMMIT stands at this output offset (-1 if not known yet: set later with
- *  onr_lane_committed_at). Errors: -ONR_ESTATE: no signed attempt. */
+/** The transaction is committed and its COMMIT stands at this output offset (-1 if nobody said where: the head
+ *  keeps that of the last COMMIT whose place is known, so that it can always be said where to look). Errors: -ONR_ESTATE: no signed attempt. */
 ONR_MUST_USE int onr_lane_promote(struct onr_lane *l, int64_t out_offset, struct onr_error *err);
-void onr_lane_committed_at(struct onr_lane *l, int64_t out_offset);
 /** The transaction was aborted, or nobody knows: forget the attempt. */
 void onr_lane_drop(struct onr_lane *l);
 

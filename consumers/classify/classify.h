@@ -48,6 +48,7 @@ struct classify {
     struct onr_broker broker;
     const char *statements, *attributions, *rejects; /* topics */
     const char *group, *instance;
+    char group_default[ONR_TOPIC_NAME_MAX + 16];
     struct onr_codec *codec;
     struct onr_model *model; /* NULL = noop */
     struct onr_outcome_maker *maker;

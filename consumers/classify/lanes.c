@@ -166,10 +166,11 @@ lanes_metadata(void *ctx, int32_t partition)
     const struct onr_head *next = &l->state.next;
     struct onr_offsetmeta m = { .commit_no = next->commit_no, .size = next->tree.size };
 
-    /* Without a delivery report the COMMIT before is the hint: the search goes on from there. */
-    m.out_offset = l->commit_offset >= 0   ? l->commit_offset
-                   : l->state.head.started ? l->state.head.out_offset
-                                           : 0;
+    /* Without a delivery report the last COMMIT whose place is known is the hint, else the topic's beginning: the search goes on
+     * from there. */
+    m.out_offset = l->commit_offset >= 0 ? l->commit_offset : l->state.head.out_offset;
+    if (m.out_offset < 0)
+        m.out_offset = 0;
     memcpy(m.body_hash, next->body_hash, sizeof m.body_hash);
     return onr_offsetmeta_print(&m, l->metadata);
 }

@@ -15,6 +15,7 @@
 #include "common/line/schema_folder.h"
 
 #define MODEL_NOOP   "noop"
+#define GROUP        "classify"
 #define REPORT_MS    10000 /* between two lines with lag and rate */
 #define KEYS_MS      2000 /* between two looks at the key log: how long a revoked key may go on here */
 #define POLL_MS      100  /* longest wait between two looks at the stop flag */
@@ -48,8 +49,8 @@ static const struct onr_setting settings[] = {
     { .name = "group",
       .type = ONR_SET_TEXT,
       .arg = "NAME",
-      .fallback = "classify",
-      .help = "consumer group; its workers share the partitions" },
+      .help = "consumer group; its workers share the partitions (default: the prefix and "
+              "\"" GROUP "\", as " ONR_TOPIC_PREFIX GROUP ")" },
     { .name = "commit-ms",
       .type = ONR_SET_MS,
       .arg = "TIME",
@@ -266,12 +267,14 @@ start(struct classify *c, const struct onr_settings *s, struct onr_error *err)
 {
     int rc;
 
-    c->group = onr_set_text(s, "group");
     c->instance = onr_set_text(s, "instance");
     randombytes_buf(c->attempt, sizeof c->attempt);
     if ((rc = onr_broker_init(&c->broker, s, "classify", err)) < 0 || (rc = read_key(c, s, err)) < 0
         || (rc = open_model(c, s, err)) < 0)
         return rc;
+    /* two lines on one cluster are two groups */
+    snprintf(c->group_default, sizeof c->group_default, "%s" GROUP, c->broker.settings.prefix);
+    c->group = onr_set_is(s, "group") ? onr_set_text(s, "group") : c->group_default;
     c->statements = c->broker.settings.topics.name[ONR_TOPIC_STATEMENTS];
     c->attributions = c->broker.settings.topics.name[ONR_TOPIC_ATTRIBUTIONS];
     c->rejects = c->broker.settings.topics.name[ONR_TOPIC_REJECTS];

@@ -100,6 +100,14 @@ class Inputs(Worker):
         followed = harness.json_lines(line.run("follow", "--once", "--schemas", folder).stdout)
         self.assertEqual(len(followed), len(line.records("statements")))
 
+    def test_two_lines_on_one_cluster_are_two_groups(self):
+        for line in (self.make_line(partitions=1), self.make_line(partitions=2)):
+            self.split(line, 2)
+            self.finish(line, self.worker(line))
+            offsets = line.group_offsets(line.prefix + "classify")
+            self.assertNotIn(None, offsets.values())
+            self.assertEqual(set(line.group_offsets("classify").values()), {None})
+
 
 class Keys(Worker):
     def end_key(self, line, *words):

@@ -4,6 +4,7 @@
  * over a random lane. Whatever happened, the committed tree is the one computed from the inputs alone, every input has
  * exactly one position, and the COMMITs chain. Seeds as in test_stmtlog_range.c.
  */
+#include "common/stmtlog/offsetmeta.h"
 #include "tests/unit/cmocka_all.h"
 
 #include "tests/property/stmtlog_world.h"
@@ -233,6 +234,33 @@ a_block_is_full_at_its_limits_and_never_for_a_single_record(void **state)
     free(large);
 }
 
+static void
+a_commit_whose_place_nobody_told_leaves_the_last_known_one(void **state)
+{
+    static const struct {
+        int64_t told, known;
+    } table[] = { { -1, -1 }, { 7, 7 }, { -1, 7 }, { -1, 7 }, { 12, 12 } };
+    uint8_t body[ONR_COMMIT_LEN], sig[ONR_SIG_LEN];
+    struct onr_lane_commit c = { .time_ms = 1 };
+    struct onr_lane l;
+
+    (void) state;
+    must(onr_lane_init(&l, ONR_SPAN(WORLD_ORIGIN), 0, NULL));
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        char text[ONR_OFFSETMETA_MAX];
+        struct onr_offsetmeta m = { 0 };
+
+        must(onr_lane_begin(&l, NULL));
+        must(onr_lane_commit(&l, &c, &w->signer[0], body, sig, NULL));
+        must(onr_lane_promote(&l, table[i].told, NULL));
+        assert_int_equal(l.head.out_offset, table[i].known);
+        if (l.head.out_offset < 0)
+            continue;
+        m.out_offset = l.head.out_offset; /* as the group's hint it can be read again */
+        must(onr_offsetmeta_parse(onr_span_z(onr_offsetmeta_print(&m, text)), &m, NULL));
+    }
+}
+
 static int
 start(void **state)
 {
@@ -257,6 +285,7 @@ main(void)
         cmocka_unit_test(roots_signed_in_aborted_attempts_lie_on_the_final_tree),
         cmocka_unit_test(a_lane_refuses_what_would_break_it),
         cmocka_unit_test(a_block_is_full_at_its_limits_and_never_for_a_single_record),
+        cmocka_unit_test(a_commit_whose_place_nobody_told_leaves_the_last_known_one),
     };
 
     return cmocka_run_group_tests_name("stmtlog lane", tests, start, end) != 0;
