@@ -5,7 +5,7 @@ import base64
 import json
 import re
 
-import feed_articles as feed
+import go_reader
 import harness
 import tamper
 import test_witness
@@ -61,6 +61,21 @@ class Proves(Evident):
             shown = self.check(line, path, expect=VALID).stdout
             self.assertEqual(shown.splitlines()[-1], "evidence: valid")
             self.assertIn("cosigned  w.example.org, 20", shown)
+
+    def test_the_proof_in_it_is_read_by_a_program_that_is_not_ours(self):
+        go_reader.build()
+        line = self.line_with_witness()
+        rows = [r for r in harness.json_lines(line.run("follow", "--once").stdout) if r["type"] == "result"]
+        keys, path = [self.worker_key.text, self.witness_key.text], self.data / "answer.evidence"
+        for row in self.rng.sample(rows, 4):
+            self.prove(line, row["article"]["id"], row["index"], path)
+            text = path.read_text()
+            leaf = re.search(r"(?m)^leaf (\S+)$", text).group(1)
+            proof = text[text.index("c2sp.org/tlog-proof@v1") :]
+            self.assertEqual(go_reader.accepts(["proof", leaf, *keys], proof), (True, ""))
+            changed = flip_base64(text, *section(text, "leaf"))
+            leaf = re.search(r"(?m)^leaf (\S+)$", changed).group(1)
+            self.assertFalse(go_reader.accepts(["proof", leaf, *keys], proof)[0])
 
     def test_without_a_cosignature_it_is_not_covered_where_witnesses_are_named(self):
         line = self.line_with_witness(cosign=False)
