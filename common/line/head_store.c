@@ -10,10 +10,13 @@
 #include "common/base/file.h"
 
 #define FIRST_LINE "onrecord heads v1"
+#define KEYS       "keys "
 
 struct onr_head_store {
     struct onr_head *head; /* in order of origin */
     size_t n, cap;
+    uint64_t keys; /* entries of the key log; 0: not known */
+    uint8_t keys_hash[ONR_SHA256_LEN];
 };
 
 int
@@ -80,6 +83,22 @@ onr_head_store_at(const struct onr_head_store *s, size_t i)
     return &s->head[i];
 }
 
+void
+onr_head_store_put_keys(struct onr_head_store *s, uint64_t n, const uint8_t hash[ONR_SHA256_LEN])
+{
+    if (n <= s->keys)
+        return;
+    s->keys = n;
+    memcpy(s->keys_hash, hash, ONR_SHA256_LEN);
+}
+
+uint64_t
+onr_head_store_keys(const struct onr_head_store *s, uint8_t ret_hash[ONR_SHA256_LEN])
+{
+    memcpy(ret_hash, s->keys_hash, ONR_SHA256_LEN);
+    return s->keys;
+}
+
 static int
 check_forward(const struct onr_head *old, const struct onr_head *new, struct onr_error *err)
 {
@@ -138,8 +157,12 @@ int
 onr_head_store_save(const struct onr_head_store *s, const char *path, struct onr_error *err)
 {
     struct onr_buf text = ONR_BUF_INIT(ONR_HEADS_FILE_MAX);
+    char hex[ONR_HEX_LEN(ONR_SHA256_LEN)];
     int rc = onr_buf_add_z(&text, FIRST_LINE "\n");
 
+    if (rc == 0 && s->keys)
+        rc = onr_buf_printf(&text, KEYS "%" PRIu64 " %s\n", s->keys,
+                            onr_hex(s->keys_hash, ONR_SHA256_LEN, hex));
     for (size_t i = 0; i < s->n && rc == 0; i++)
         rc = onr_head_print(&s->head[i], &text);
     if (rc < 0)
@@ -151,11 +174,29 @@ onr_head_store_save(const struct onr_head_store *s, const char *path, struct onr
 }
 
 static int
+load_keys(struct onr_head_store *s, struct onr_span line, struct onr_error *err)
+{
+    uint8_t hash[ONR_SHA256_LEN];
+    unsigned long long n;
+    struct onr_span word;
+
+    onr_span_next(&line, ' ', &word);
+    if (!onr_span_next(&line, ' ', &word) || onr_span_u64(word, &n) < 0 || n == 0
+        || onr_unhex(line, hash, sizeof hash) < 0)
+        return onr_fail(err, ONR_ESTATE,
+                        "not \"" KEYS "\", a number of entries and a hash of 64 digits");
+    onr_head_store_put_keys(s, n, hash);
+    return 0;
+}
+
+static int
 load_line(struct onr_head_store *s, struct onr_span line, struct onr_error *err)
 {
     struct onr_head head;
     int rc;
 
+    if (onr_span_starts(line, ONR_SPAN(KEYS)))
+        return load_keys(s, line, err);
     if ((rc = onr_head_parse(line, &head, err)) < 0)
         return rc;
     return onr_head_store_put(s, &head, err);

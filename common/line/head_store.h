@@ -2,7 +2,8 @@
  *
  * Whoever verified a lane up to a COMMIT keeps that head, goes on from there next time and refuses a lane that is shorter or
  * has another tree at that size: this file is what makes a cut-off tail visible to one subscriber. Text: a first line, then
- * a line for each lane as stmtlog/head.h prints it, in order of the origins, so the same heads are the same bytes.
+ * a line for each lane as stmtlog/head.h prints it, in order of the origins, so the same heads are the same bytes. A line "keys"
+ * before them says how far the key log went that they were verified with: so a cut-off end of that is visible, too.
  */
 #ifndef ONR_LINE_HEAD_STORE_H
 #define ONR_LINE_HEAD_STORE_H
@@ -27,6 +28,13 @@ ONR_MUST_USE int onr_head_store_load(struct onr_head_store *s, const char *path,
 /** Replace the file atomically (fsync, rename). */
 ONR_MUST_USE int onr_head_store_save(const struct onr_head_store *s, const char *path,
                                      struct onr_error *err);
+
+/** Remember how much of the key log the heads were verified with: its number of entries and what onr_keylog_head says. Less than
+ *  what is kept changes nothing. */
+void onr_head_store_put_keys(struct onr_head_store *s, uint64_t n,
+                             const uint8_t hash[ONR_SHA256_LEN]);
+/** That number, with the hash; 0 when nothing is known. */
+uint64_t onr_head_store_keys(const struct onr_head_store *s, uint8_t ret_hash[ONR_SHA256_LEN]);
 
 /** Head of a lane, NULL when there is none. Valid until the next put. */
 const struct onr_head *onr_head_store_get(const struct onr_head_store *s, const char *origin);

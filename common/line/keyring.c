@@ -109,6 +109,11 @@ onr_keyring_refresh(struct onr_keyring *k, bool *ret_grew, struct onr_error *err
                         "%s begins at offset %lld: the beginning of the key log is gone, nothing "
                         "can be trusted",
                         keys_topic(k), (long long) low);
+    if (end < k->next)
+        return onr_fail(err, ONR_ESTATE,
+                        "%s ends at offset %lld, but was read up to %lld: its end was cut off, or "
+                        "it was made anew; nothing can be trusted",
+                        keys_topic(k), (long long) end, (long long) k->next);
     if (end > k->next) {
         struct onr_topic_range range = { keys_topic(k), 0, k->next, end };
 
@@ -125,6 +130,41 @@ onr_keyring_refresh(struct onr_keyring *k, bool *ret_grew, struct onr_error *err
     }
     *ret_grew = onr_keylog_size(k->log) > before;
     return 0;
+}
+
+int
+onr_keyring_reaches(const struct onr_keyring *k, const struct onr_head_store *heads,
+                    const char *path, struct onr_error *err)
+{
+    uint8_t known[ONR_SHA256_LEN], here[ONR_SHA256_LEN];
+    uint64_t n = onr_head_store_keys(heads, known);
+
+    if (n == 0)
+        return 0;
+    if (n > onr_keylog_size(k->log))
+        return onr_fail(
+            err, ONR_ESTATE,
+            "%s holds %llu entries, but the heads in %s were verified with %llu: the end "
+            "of the key log was cut off",
+            keys_topic(k), (unsigned long long) onr_keylog_size(k->log), path,
+            (unsigned long long) n);
+    onr_keylog_hash(onr_keylog_text(k->log, n - 1), here);
+    if (memcmp(here, known, sizeof here) != 0)
+        return onr_fail(
+            err, ONR_ESTATE,
+            "entry %llu of %s is not the one that the heads in %s were verified with: this "
+            "is another key log",
+            (unsigned long long) n - 1, keys_topic(k), path);
+    return 0;
+}
+
+void
+onr_keyring_keep(const struct onr_keyring *k, struct onr_head_store *heads)
+{
+    uint8_t hash[ONR_SHA256_LEN];
+
+    onr_keylog_head(k->log, hash);
+    onr_head_store_put_keys(heads, onr_keylog_size(k->log), hash);
 }
 
 const struct onr_keylog *

@@ -7,6 +7,7 @@
 #define ONR_LINE_KEYRING_H
 
 #include "common/line/broker.h"
+#include "common/line/head_store.h"
 #include "common/stmtlog/keylog.h"
 
 struct onr_keyring;
@@ -18,8 +19,16 @@ ONR_MUST_USE int onr_keyring_open(const struct onr_broker *b, const char *path,
 void onr_keyring_close(struct onr_keyring *k);
 
 /** Take what was added to the key log since; *ret_grew says whether there was anything. One question to the broker, when
- *  nothing was added. Errors as open. */
+ *  nothing was added. Errors as open; -ONR_ESTATE, too, when the log ends before what was read. */
 ONR_MUST_USE int onr_keyring_refresh(struct onr_keyring *k, bool *ret_grew, struct onr_error *err);
+
+/** Does the key log hold what the heads were verified with? One that ends before it was cut or made anew: -ONR_ESTATE, `path` is the
+ *  file that knows. */
+ONR_MUST_USE int onr_keyring_reaches(const struct onr_keyring *k,
+                                     const struct onr_head_store *heads, const char *path,
+                                     struct onr_error *err);
+/** Keep with the heads how far the key log goes. */
+void onr_keyring_keep(const struct onr_keyring *k, struct onr_head_store *heads);
 
 /** Valid until close; the log changes in refresh. */
 const struct onr_keylog *onr_keyring_log(const struct onr_keyring *k);

@@ -186,7 +186,13 @@ open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *er
         return rc;
     if (a->inputs && (rc = onr_reader_open(&r->broker.kafka, false, &a->input_reader, err)) < 0)
         return rc;
-    return onr_keyring_open(&r->broker, onr_set_text(s, "trust"), &a->keyring, err);
+    if ((rc = onr_keyring_open(&r->broker, onr_set_text(s, "trust"), &a->keyring, err)) < 0)
+        return rc;
+    if (r->begin
+        && (rc = onr_keyring_reaches(a->keyring, r->begin, onr_set_text(s, "from-head"), err)) < 0)
+        return rc;
+    return r->expect ? onr_keyring_reaches(a->keyring, r->expect, onr_set_text(s, "expect"), err)
+                     : 0;
 }
 
 static void
@@ -229,6 +235,7 @@ write_heads(const struct audit_run *r, const char *path, struct onr_error *err)
     for (size_t i = 0; i < r->lanes.n && rc == 0; i++)
         if (r->lanes.lane[i].head.started)
             rc = onr_head_store_put(heads, &r->lanes.lane[i].head, err);
+    onr_keyring_keep(r->audit.keyring, heads);
     if (rc == 0)
         rc = onr_head_store_save(heads, path, err);
     onr_head_store_free(heads);

@@ -358,6 +358,7 @@ flush(struct run *run, bool end, struct onr_error *err)
             return rc;
         save = true;
     }
+    onr_keyring_keep(f->keyring, f->heads);
     return save && f->state_path ? onr_head_store_save(f->heads, f->state_path, err) : 0;
 }
 

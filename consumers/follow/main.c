@@ -135,7 +135,8 @@ run(const struct onr_settings *s, struct onr_error *err)
         || (rc = onr_schema_folder_load(f.codec, s, err)) < 0
         || (rc = onr_printer_new(json, !f.once, &f.printer, err)) < 0
         || (rc = onr_reader_open(&broker.kafka, false, &f.reader, err)) < 0
-        || (rc = onr_keyring_open(&broker, onr_set_text(s, "trust"), &f.keyring, err)) < 0)
+        || (rc = onr_keyring_open(&broker, onr_set_text(s, "trust"), &f.keyring, err)) < 0
+        || (rc = onr_keyring_reaches(f.keyring, f.heads, f.state_path, err)) < 0)
         goto out;
     rc = onr_follow_run(&f, err);
 out:

@@ -267,6 +267,28 @@ class Left(Audited):
                 found = {f for lane in report["lanes"] for f in self.findings(lane)}
                 self.assertEqual(found, {finding} if finding else set())
 
+    def test_a_key_log_that_ends_before_what_was_known_is_refused(self):
+        line = self.made(partitions=2, articles=6, rounds=1)
+        key_id = line.results(0)[0].header("onr-sig")[4:12].hex()
+        lanes = [f"lane {keylog.origin(line, p)} {len(line.results(p))}" for p in range(2)]
+        keylog.append(line, "REVOKE", f"id {key_id}", "reason stolen", *lanes)
+        heads, state = self.data / "heads", self.data / "state"
+        self.report(line, "--head", heads, expect=VALID)
+        line.run("follow", "--once", "--state", state)
+        follower = line.start("follow", "--state", state)
+        follower.wait_line(r"follow\.ready")
+        entries = tamper.read(line, "keys")
+        tamper.write(line, "keys", {0: entries[0][:-1]})
+        self.report(line, expect=VALID)  # nothing known: nothing to see
+        for verb, *options in (("audit", "--expect", heads), ("audit", "--from-head", heads), ("follow", "--once", "--state", state)):
+            done = line.run(verb, *options, expect=1)
+            self.assertIn("the end of the key log was cut off", done.stderr)
+        line.produce("attributions", b"a mark", partition=0)
+        self.assertEqual(follower.wait(), 1)
+        self.assertIn("its end was cut off", "\n".join(follower.err))
+        tamper.write(line, "keys", entries)
+        self.report(line, "--expect", heads, expect=VALID)
+
     def next_epoch(self, line, group):
         """A second epoch of every lane, over the same inputs."""
         lanes = [f"lane {keylog.origin(line, p, 2)}" for p in range(line.partitions)]

@@ -108,6 +108,36 @@ heads_come_back_from_the_file_as_they_were(void **state)
 }
 
 static void
+what_was_known_of_the_key_log_is_kept_and_never_goes_back(void **state)
+{
+    struct place *p = *state;
+    uint8_t hash[ONR_SHA256_LEN] = { 1, 2, 3 }, older[ONR_SHA256_LEN] = { 9 }, back[ONR_SHA256_LEN];
+    static const char *const bad[] = { "keys",   "keys ",     "keys 0 00",
+                                       "keys 5", "keys x 00", "keys 5 0102" };
+    struct onr_head_store *loaded;
+
+    assert_int_equal(onr_head_store_keys(p->store, back), 0);
+    put(p, head_of(1, 5, 1));
+    onr_head_store_put_keys(p->store, 7, hash);
+    onr_head_store_put_keys(p->store, 6, older);
+    assert_int_equal(onr_head_store_save(p->store, p->path, NULL), 0);
+    assert_int_equal(onr_head_store_new(&loaded, NULL), 0);
+    assert_int_equal(onr_head_store_load(loaded, p->path, NULL), 0);
+    assert_int_equal(onr_head_store_keys(loaded, back), 7);
+    assert_memory_equal(back, hash, sizeof hash);
+    assert_int_equal(onr_head_store_count(loaded), 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct onr_buf text = ONR_BUF_INIT(1024);
+
+        assert_int_equal(onr_buf_printf(&text, "onrecord heads v1\n%s\n", bad[i]), 0);
+        assert_int_equal(onr_file_replace(p->path, onr_buf_span(&text), 0644, NULL), 0);
+        assert_int_equal(onr_head_store_load(loaded, p->path, NULL), -ONR_ESTATE);
+        onr_buf_release(&text);
+    }
+    onr_head_store_free(loaded);
+}
+
+static void
 an_unknown_lane_has_no_head(void **state)
 {
     struct place *p = *state;
@@ -212,6 +242,7 @@ main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(heads_come_back_from_the_file_as_they_were),
+        T(what_was_known_of_the_key_log_is_kept_and_never_goes_back),
         T(an_unknown_lane_has_no_head),
         T(a_head_never_goes_back),
         T(a_lane_without_a_commit_has_no_head_to_keep),
