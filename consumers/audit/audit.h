@@ -116,12 +116,15 @@ void onr_audit_inputs_close(struct onr_audit_inputs *in);
 
 /* --- articles.c --- */
 struct onr_audit_articles;
-ONR_MUST_USE int onr_audit_articles_new(struct onr_audit_lane *l, bool may_begin_inside,
+/** `begin`: the offset from which the inputs are read. */
+ONR_MUST_USE int onr_audit_articles_new(struct onr_audit_lane *l, int64_t begin,
                                         struct onr_audit_articles **ret, struct onr_error *err);
 /** The next statement of the input topic. Errors: -ONR_ENOMEM. */
 ONR_MUST_USE int onr_audit_articles_take(struct onr_audit_articles *a,
                                          const struct onr_statement *s, int64_t offset,
                                          struct onr_error *err);
+/** While quiet, articles are followed, but neither counted nor reported. */
+void onr_audit_articles_quiet(struct onr_audit_articles *a, bool quiet);
 /** No more inputs: what is still incomplete is a gap. */
 void onr_audit_articles_finish(struct onr_audit_articles *a);
 void onr_audit_articles_free(struct onr_audit_articles *a);

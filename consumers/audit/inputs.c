@@ -19,7 +19,7 @@ struct onr_audit_inputs {
     struct onr_audit_lane *lane;
     struct onr_audit_articles *articles;
     struct onr_arena arena;
-    int64_t low, from, end;
+    int64_t low, end;
     const struct onr_message *at; /* next input not yet dealt with; NULL at the end */
     struct onr_frontier tree;     /* of our own outcomes */
     bool whole;                   /* no input is missing from it, and none was passed over */
@@ -46,6 +46,7 @@ next(struct onr_audit_inputs *in, struct onr_error *err)
     return rc < 0 ? rc : 0;
 }
 
+/* Behind a head, articles may be open: what lies before it is read for their first statements. */
 static int
 begin_reading(struct onr_audit_inputs *in, const struct onr_head *head, struct onr_error *err)
 {
@@ -58,16 +59,20 @@ begin_reading(struct onr_audit_inputs *in, const struct onr_head *head, struct o
                            b->settings.timeout_ms, &in->low, &in->end, err);
     if (rc < 0)
         return rc;
-    in->from = in->low;
-    if (head->started && head->in_next > in->low)
-        in->from = head->in_next;
-    if (in->from > in->end)
-        in->from = in->end;
-    range.from = in->from;
+    range.from = in->low;
+    if (head->started && head->in_next - ONR_STATEMENTS_MAX > in->low)
+        range.from = head->in_next - ONR_STATEMENTS_MAX;
+    if (range.from > in->end)
+        range.from = in->end;
     range.to = in->end;
-    if ((rc = onr_reader_assign(in->a->input_reader, &range, 1, err)) < 0)
+    if ((rc = onr_reader_assign(in->a->input_reader, &range, 1, err)) < 0
+        || (rc = onr_audit_articles_new(in->lane, range.from, &in->articles, err)) < 0
+        || (rc = next(in, err)) < 0 || !head->started)
         return rc;
-    return next(in, err);
+    onr_audit_articles_quiet(in->articles, true);
+    rc = onr_audit_inputs_answered(in, head->in_next, err);
+    onr_audit_articles_quiet(in->articles, false);
+    return rc;
 }
 
 int
@@ -85,8 +90,7 @@ onr_audit_inputs_open(struct onr_audit *a, struct onr_audit_lane *l, const struc
     in->whole = true;
     onr_frontier_copy(&in->tree, &head->tree);
     onr_lane_id(onr_span_z(l->origin), in->lane_id);
-    if ((rc = begin_reading(in, head, err)) < 0
-        || (rc = onr_audit_articles_new(l, head->started || in->low > 0, &in->articles, err)) < 0) {
+    if ((rc = begin_reading(in, head, err)) < 0) {
         onr_audit_inputs_close(in);
         return rc;
     }

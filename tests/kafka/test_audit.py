@@ -148,6 +148,36 @@ class Tampered(Audited):
         # The lanes themselves are what was signed.
         self.report(line, "--signatures", expect=VALID)
 
+    def test_an_article_without_its_first_statements_is_a_gap_behind_a_head_too(self):
+        line = self.made(partitions=2, articles=8, rounds=1, poison=False)
+        heads = self.data / "heads"
+        self.report(line, "--head", heads, expect=VALID)
+        worker = line.start("classify", "--group", line.prefix + "classify")
+        line.run("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 24)[8:]))
+        line.wait_done()
+        worker.stop()
+        later = {p: [r for r in records[::-1] if r.value] for p, records in tamper.read(line, "statements").items()}
+        whole = self.report(line, "--from-head", heads, "--inputs", expect=VALID)
+        self.assertGreater(sum(lane["articles"] for lane in whole["lanes"]), 0)
+        self.assertEqual({f for lane in whole["lanes"] for f in self.findings(lane)}, set())
+        # A statement that nobody has read yet goes on with an article that never began.
+        middle = [r for r in later[0] if int(r.header("ce_id").rpartition(b"/")[2]) > 1][:1]
+        for r in middle:
+            line.produce("statements", r.value, key=r.key, headers=r.headers, partition=0)
+        for options in (("--from-head", heads, "--inputs"), ("--inputs",)):
+            lane = self.report(line, *options, expect=GAP)["lanes"][0]
+            self.assertIn("article-incomplete", self.findings(lane))
+            self.assertNotIn("article-cut", self.findings(lane))
+
+    def test_an_article_that_was_open_where_the_inputs_begin_now_is_noted_once(self):
+        line = self.made(partitions=1, articles=8, rounds=1, poison=False)
+        inputs = line.records("statements")
+        at = [i for i, r in enumerate(inputs) if r.header("ce_id").endswith(b"/2")][0]
+        tamper.cut(line, "statements", {0: inputs[at].offset})
+        lane = self.report(line, "--inputs", expect=NOT_COVERED)["lanes"][0]
+        self.assertEqual(self.findings(lane), {"input-expired", "article-cut"})
+        self.assertEqual(len([p for p in lane["problems"] if p["finding"] == "article-cut"]), 1)
+
     def test_a_missing_or_changed_dead_letter_is_found(self):
         line = self.made(partitions=3, articles=12, rounds=2)
         letters = tamper.read(line, "rejects")
