@@ -69,7 +69,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib tests benches help deps demo check check-unit check-kafka check-headers lint image \
-        bench fuzz fuzz-corpus install uninstall clean distclean
+        bench fuzz fuzz-corpus install uninstall equal clean distclean
 
 all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
 	@:
@@ -211,6 +211,10 @@ fuzz: ## hostile input into every parser, SECONDS=60 each; ONLY=pattern for some
 
 fuzz-corpus: $(B)/tests/fuzz/make_corpus ## write the seeds of tests/fuzz/corpus anew, after a format has changed
 	@$< tests/fuzz/corpus
+
+equal: ## the model's arithmetic under every compiler, level, path and architecture here; docker/deps equal installs more
+	@docker/deps build
+	@$(PYTHON) tests/equal/run || [ $$? = 77 ]
 
 lint: ## layers, layout, lengths, scripts, compose file, nothing in the repository that must not be
 	@docker/deps build test lint
