@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "common/base/file.h"
+#include "common/line/evidence.h"
 #include "common/stmtlog/base64.h"
 #include "common/stmtlog/offsetmeta.h"
 #include "tests/event_avro.h"
@@ -280,7 +281,7 @@ lane_programs(void)
         const char *name;
         struct onr_span bytes;
     } lane[] = {
-        { "all", ONR_SPAN("\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0") },
+        { "all", ONR_SPAN("\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0") },
         { "hints", ONR_SPAN("\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0") },
         { "anywhere", ONR_SPAN("\14\5\7\0\0\0\0\0\0\0\0\0\0\0\0\0\0") },
         { "changed", ONR_SPAN("\7\0\7\1\0\0\7\1\0\7\1\2\0\3\4\7\2\1\0\1\20\0\0\0\0\0\0") },
@@ -390,6 +391,54 @@ keys_and_trust(void)
     onr_signer_release(&root);
 }
 
+/* Well formed, but signed by nobody whom the target trusts. */
+static void
+evidence(void)
+{
+    struct test_lane *t = lane_new();
+    struct onr_buf b = ONR_BUF_INIT(ONR_MESSAGE_MAX);
+    struct onr_span entry = ONR_SPAN("a note\n\n\xe2\x80\x94 root.example c3RhdGVtZW50cw==\n");
+    struct onr_evidence e = { .n_entries = 1, .entry = &entry, .checkpoint = entry, .index = 2 };
+
+    lane_block(t, 3);
+    e.leaf = lane_header(&t->m[2], ONR_HEADER_LEAF)->value;
+    e.signature = lane_header(&t->m[2], ONR_HEADER_SIG)->value;
+    e.payload = onr_span_sub(t->m[2].value, ONR_FRAME_LEN, t->m[2].value.len);
+    e.input_value = ONR_SPAN("input");
+    e.proof.n = 1;
+    MUST(onr_evidence_print(&e, &b, NULL) == 0);
+    seed("fuzz_line_evidence", "one", onr_buf_span(&b));
+    onr_buf_release(&b);
+    lane_free(t);
+}
+
+/* A model file of two arrays; its hash is put right by the target. */
+static void
+model_file(void)
+{
+    static const char *const name[] = { "emb.word", "bias" };
+    static const uint8_t shape[][3] = { { 2, 8, 16 }, { 4, 4, 4 } }; /* type, rows, columns */
+    uint8_t file[1 + 64 + 2 * 64 + 128 + 64] = { 3 }, *f = file + 1;
+
+    memcpy(f, "onrmodel\1\0\0\0\2", 13);
+    f[16] = (uint8_t) ((sizeof file - 1) & 255);
+    f[17] = (uint8_t) ((sizeof file - 1) >> 8);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t *at = f + 64 + 64 * i;
+
+        memcpy(at, name[i], strlen(name[i]));
+        at[32] = shape[i][0];
+        at[36] = shape[i][1];
+        at[40] = shape[i][2];
+        at[48] = i ? 64 : 192;
+        at[49] = i ? 1 : 0;
+        at[56] = i ? 64 : 128;
+    }
+    seed("fuzz_model_file", "two-arrays", onr_span_of(file, sizeof file));
+    file[0] = 0;
+    seed("fuzz_model_file", "wrong-hash", onr_span_of(file, sizeof file));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -407,5 +456,7 @@ main(int argc, char **argv)
     lane_formats();
     lane_programs();
     keys_and_trust();
+    evidence();
+    model_file();
     return 0;
 }
