@@ -3,6 +3,7 @@
  *   main.c    settings, start and stop, log lines
  *   lanes.c   what the engine calls: open, process, seal, keep, drop, close
  *   resume.c  where a lane stands: its last COMMIT, the group's position, what does not fit together
+ *   block.c   the last block: is it whole, and writing it again
  *   output.c  records, dead letters and COMMITs as Kafka messages
  *   seen.c    reads its own lanes back and compares them with what was committed
  *
@@ -34,6 +35,7 @@ struct lane {
     char origin[ONR_ORIGIN_MAX + 1];
     struct onr_lane state;
     bool recovered;        /* the next COMMIT is the first after taking over */
+    bool repair;           /* the next COMMIT repairs the last block */
     int64_t commit_offset; /* of the COMMIT in flight, filled in by its delivery report; -1 */
     char metadata[ONR_OFFSETMETA_MAX];
     /* read back */
@@ -76,6 +78,16 @@ struct lane *classify_lane(struct classify *c, int32_t partition);
  *  -ONR_EBROKER. */
 ONR_MUST_USE int lane_resume(struct classify *c, struct lane *l, struct onr_error *err);
 
+/** Is the block that ends at `h` there? Fills h up with the tree before it, and l->repair. Errors: -ONR_EVERIFY (its records are not
+ *  what was signed), -ONR_ESTATE, -ONR_EBROKER, -ONR_ESTOP. */
+ONR_MUST_USE int block_check(struct classify *c, struct lane *l, int64_t low, int64_t end,
+                             struct onr_head *h, struct onr_error *err);
+/** Begin the attempt that writes the last block again, with all its records. Errors: -ONR_ESTATE (its inputs are gone). */
+ONR_MUST_USE int block_repair(struct classify *c, struct lane *l, struct onr_error *err);
+
+/** The outcome of m becomes the next leaf of the open attempt, signed and produced. */
+ONR_MUST_USE int append_record(struct classify *c, struct lane *l, const struct onr_message *m,
+                               const struct onr_outcome *o, struct onr_error *err);
 /** Produce a record of the lane and, for a reject, its dead letter. */
 ONR_MUST_USE int send_record(struct classify *c, struct lane *l, const struct onr_message *m,
                              const struct onr_outcome *o, const uint8_t leaf[ONR_LEAF_LEN],

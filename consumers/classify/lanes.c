@@ -78,7 +78,7 @@ lanes_open(void *ctx, int32_t partition, int64_t *ret_next, bool *ret_fresh, str
         return rc;
     }
     *ret_next = onr_lane_in_next(&l->state);
-    *ret_fresh = !l->state.head.started;
+    *ret_fresh = !l->state.head.started || l->repair; /* a COMMIT is due at once */
     return 0;
 }
 
@@ -90,33 +90,41 @@ cannot_now(const struct onr_message *m, struct onr_error *err)
     return ONR_PROCESS_HOLD;
 }
 
+int
+append_record(struct classify *c, struct lane *l, const struct onr_message *m,
+              const struct onr_outcome *o, struct onr_error *err)
+{
+    uint8_t in_hash[ONR_SHA256_LEN], leaf[ONR_LEAF_LEN], hash[ONR_SHA256_LEN];
+    uint8_t sig[ONR_RECORD_SIG_LEN];
+    uint64_t seq = onr_lane_seq(&l->state);
+    int rc;
+
+    onr_input_hash(m->key, m->value, in_hash);
+    if ((rc = onr_lane_append(&l->state, o->rejected ? ONR_LEAF_REJECT : ONR_LEAF_RESULT, m->offset,
+                              in_hash, o->schema_fp, o->payload, leaf, hash, err))
+        < 0)
+        return rc;
+    onr_record_sign(&c->signer, hash, sig);
+    return send_record(c, l, m, o, leaf, sig, seq, err);
+}
+
 static int
 lanes_process(void *ctx, const struct onr_message *m, struct onr_error *err)
 {
     struct classify *c = ctx;
     struct lane *l = classify_lane(c, m->partition);
-    uint8_t in_hash[ONR_SHA256_LEN], leaf[ONR_LEAF_LEN], hash[ONR_SHA256_LEN];
-    uint8_t sig[ONR_RECORD_SIG_LEN];
     struct onr_outcome o;
-    uint64_t seq;
     int rc;
 
+    if (l->repair) /* first of all, in a transaction of its own */
+        return ONR_PROCESS_FULL;
     if (onr_outcome_make(c->maker, m->value, &o, err) < 0)
         return cannot_now(m, err);
     if (!l->state.open && (rc = onr_lane_begin(&l->state, err)) < 0)
         return rc;
     if (onr_lane_full(&l->state, o.payload.len))
         return ONR_PROCESS_FULL;
-    seq = onr_lane_seq(&l->state);
-    onr_input_hash(m->key, m->value, in_hash);
-    if ((rc = onr_lane_append(&l->state, o.rejected ? ONR_LEAF_REJECT : ONR_LEAF_RESULT, m->offset,
-                              in_hash, o.schema_fp, o.payload, leaf, hash, err))
-        < 0)
-        return rc;
-    onr_record_sign(&c->signer, hash, sig);
-    if ((rc = send_record(c, l, m, &o, leaf, sig, seq, err)) < 0)
-        return rc;
-    return ONR_PROCESS_TOOK;
+    return (rc = append_record(c, l, m, &o, err)) < 0 ? rc : ONR_PROCESS_TOOK;
 }
 
 /* Another attempt id for each COMMIT: the random one of the process, counted up. */
@@ -145,7 +153,8 @@ lanes_seal(void *ctx, int32_t partition, int64_t in_next, struct onr_error *err)
                         "key %s may no longer sign lane %s: it was retired or revoked; give this "
                         "worker another one",
                         c->signer.key.name, l->origin);
-    if (!l->state.open && (rc = onr_lane_begin(&l->state, err)) < 0)
+    if (!l->state.open
+        && (rc = l->repair ? block_repair(c, l, err) : onr_lane_begin(&l->state, err)) < 0)
         return rc;
     next_attempt(c);
     memcpy(commit.attempt, c->attempt, sizeof commit.attempt);
@@ -183,7 +192,7 @@ lanes_keep(void *ctx, int32_t partition, struct onr_error *err)
 
     if (rc < 0)
         return rc;
-    l->recovered = false;
+    l->recovered = l->repair = false;
     seen_expect(l);
     return 0;
 }

@@ -297,7 +297,8 @@ lane_resume(struct classify *c, struct lane *l, struct onr_error *err)
     if ((rc = onr_tail_read(c->ends, c->attributions, l->partition, low, end,
                             f.hint ? hint.out_offset : low, timeout, &visitor, &found, err))
             < 0
-        || (rc = compare(l, &f, position, err)) < 0 || (rc = check_right(c, l, &f.head, err)) < 0)
+        || (rc = compare(l, &f, position, err)) < 0 || (rc = check_right(c, l, &f.head, err)) < 0
+        || (rc = block_check(c, l, low, end, &f.head, err)) < 0)
         return rc;
     return start_lane(c, l, &f.head, end, err);
 }

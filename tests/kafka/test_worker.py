@@ -169,6 +169,52 @@ class Keys(Worker):
         self.assertNotEqual(last.lane_id, Commit(line.commits()[0]).lane_id)
 
 
+class Torn(Worker):
+    """The first records of a lane's last block are gone, although its COMMIT is there."""
+
+    def torn(self, line, *args):
+        worker = self.worker(line, *args)
+        for start in (0, 3, 6):
+            self.split(line, 3, start=start)
+            line.wait_done()
+        if args:
+            harness.until(lambda: [Commit(c).n_leaves for c in line.commits()][-2:] == [0, 0], "two heartbeats")
+        self.stop(worker)
+        records = tamper.read(line, "attributions")
+        first, _ = tamper.blocks(records[0])[-1]
+        del records[0][first : first + 2]
+        tamper.write(line, "attributions", records)
+        self.assertEqual(self.audit(line, expect=4)["verdict"], "gap")
+
+    def test_it_is_written_again_before_anything_else(self):
+        for args in ((), ("--heartbeat", "300ms")):
+            line = self.make_line(partitions=1)
+            self.torn(line, *args)
+            before = len(line.commits())
+            self.split(line, 3, start=9)
+            worker = self.worker(line)
+            worker.wait_line(r"lane\.repair partition=0")
+            size = len(line.records("statements"))
+            harness.until(lambda: Commit(line.commits()[-1]).size_after == size, "the lane to go on")
+            self.stop(worker)
+            repair, following = map(Commit, line.commits()[before : before + 2])
+            self.assertEqual((repair.flags & 2, repair.number, following.flags & 2), (2, before, 0))
+            self.assertEqual(repair.size_after, following.size_before)
+            report = self.audit(line)
+            self.assertEqual((report["verdict"], report["lanes"][0]["size"]), ("valid", size))
+            worker = self.worker(line)
+            for word in ("lane.repair", "lane.unchecked"):
+                self.assertNotIn(word, "\n".join(worker.err))
+            self.stop(worker)
+
+    def test_it_is_refused_when_its_inputs_are_gone(self):
+        line = self.make_line(partitions=1)
+        self.torn(line)
+        tamper.cut(line, "statements", {0: line.records("statements")[-1].offset})
+        done = line.run("classify", expect=1)
+        self.assertIn("its last block is torn and cannot be written again", done.stderr)
+
+
 class Strangers(Worker):
     """Who may write to the topic can append copies of what stands there."""
 
