@@ -12,6 +12,7 @@
 #include "common/line/lane_feed.h"
 #include "common/line/lane_note.h"
 #include "common/line/program.h"
+#include "consumers/audit/anchor.h"
 #include "consumers/audit/audit.h"
 
 #define WAIT_MS 200
@@ -307,6 +308,20 @@ finish_pass(struct pass *p, struct onr_error *err)
     return rc;
 }
 
+/* At the lane's beginning; where that is not kept any more, at the first COMMIT that a witness cosigned. */
+static int
+begin_lane(struct pass *p, int64_t low, int64_t end, int64_t *ret_from, struct onr_error *err)
+{
+    int rc = onr_head_init(&p->start, onr_span_z(p->l->origin), err);
+
+    if (rc < 0 || low == 0)
+        return rc;
+    rc = onr_audit_anchor(p->a, p->l, low, end, &p->start, &p->anchored, err);
+    if (p->anchored)
+        *ret_from = p->start.out_offset;
+    return rc;
+}
+
 /* Where to begin, and what that already says. */
 static int
 begin(struct pass *p, int64_t *ret_from, int64_t *ret_end, struct onr_error *err)
@@ -323,7 +338,7 @@ begin(struct pass *p, int64_t *ret_from, int64_t *ret_end, struct onr_error *err
     *ret_from = low;
     p->cut = low > 0;
     if (!head)
-        return onr_head_init(&p->start, onr_span_z(p->l->origin), err);
+        return begin_lane(p, low, *ret_end, ret_from, err);
     p->start = *head;
     p->anchored = low <= head->out_offset;
     if (p->anchored)

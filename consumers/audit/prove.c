@@ -14,10 +14,9 @@
 #include "common/line/evidence.h"
 #include "common/line/lane_feed.h"
 #include "common/line/lane_note.h"
-#include "common/line/program.h"
 #include "consumers/audit/checkpoints.h"
+#include "consumers/audit/scan.h"
 
-#define WAIT_MS    200
 #define LEAVES_MAX ((size_t) 1 << 25) /* 1 GiB of hashes */
 
 /* The record asked for, as it came. */
@@ -44,48 +43,6 @@ struct prove {
     struct onr_checkpoints *points;
     struct onr_evidence evidence;
 };
-
-typedef int each_message(struct prove *p, const struct onr_message *m, struct onr_error *err);
-
-/* Call `take` for every message of a part of a partition. */
-static int
-read_each(struct prove *p, const struct onr_topic_range *range, each_message *take,
-          struct onr_error *err)
-{
-    int64_t quiet_since = onr_now_ms();
-    const struct onr_message *m;
-    int rc;
-
-    if ((rc = onr_reader_assign(p->a->lane_reader, range, 1, err)) < 0)
-        return rc;
-    while ((rc = onr_reader_next(p->a->lane_reader, WAIT_MS, &m, err)) != ONR_READ_END) {
-        if (rc < 0)
-            return rc;
-        if (onr_program_stopping())
-            return onr_fail(err, ONR_ESTOP, "stopped before the evidence was gathered");
-        if (rc == ONR_READ_WAIT) {
-            if (onr_now_ms() - quiet_since > p->a->broker->settings.timeout_ms)
-                return onr_fail(err, ONR_EBROKER, "%s: the broker stopped answering", range->topic);
-            continue;
-        }
-        quiet_since = onr_now_ms();
-        if ((rc = take(p, m, err)) < 0)
-            return rc;
-    }
-    return 0;
-}
-
-static int
-read_whole(struct prove *p, enum onr_topic topic, int32_t partition, each_message *take,
-           struct onr_error *err)
-{
-    const struct onr_broker *b = p->a->broker;
-    struct onr_topic_range range = { b->settings.topics.name[topic], partition, 0, 0 };
-    int rc = onr_broker_bounds(b, p->a->lane_reader, range.topic, partition, &range.from, &range.to,
-                               err);
-
-    return rc < 0 ? rc : read_each(p, &range, take, err);
-}
 
 /* --- the lane --------------------------------------------------------------------------------------------------------- */
 
@@ -167,8 +124,9 @@ keep_note(struct prove *p, const struct onr_message *m, const struct onr_range_b
 }
 
 static int
-take_lane(struct prove *p, const struct onr_message *m, struct onr_error *err)
+take_lane(void *ctx, const struct onr_message *m, struct onr_error *err)
 {
+    struct prove *p = ctx;
     const struct onr_range_block *b;
     int rc;
 
@@ -222,7 +180,7 @@ read_lane(struct prove *p, int32_t partition, struct onr_error *err)
                                          .report = report,
                                          .ctx = p };
     if ((rc = onr_lane_reader_new(&spec, &p->reader, err)) < 0
-        || (rc = read_whole(p, ONR_TOPIC_ATTRIBUTIONS, partition, take_lane, err)) < 0
+        || (rc = onr_audit_scan_all(a, ONR_TOPIC_ATTRIBUTIONS, partition, take_lane, p, err)) < 0
         || (rc = onr_lane_reader_finish(p->reader, &v, err)) < 0)
         return rc;
     if (v == ONR_VERDICT_VALID && p->n != onr_lane_reader_range(p->reader)->head.tree.size)
@@ -236,14 +194,17 @@ read_lane(struct prove *p, int32_t partition, struct onr_error *err)
 /* --- the rest --------------------------------------------------------------------------------------------------------- */
 
 static int
-take_witness(struct prove *p, const struct onr_message *m, struct onr_error *err)
+take_witness(void *ctx, const struct onr_message *m, struct onr_error *err)
 {
+    struct prove *p = ctx;
+
     return onr_span_eq_z(m->key, p->origin) ? onr_checkpoints_take(p->points, m->value, err) : 0;
 }
 
 static int
-take_input(struct prove *p, const struct onr_message *m, struct onr_error *err)
+take_input(void *ctx, const struct onr_message *m, struct onr_error *err)
 {
+    struct prove *p = ctx;
     struct onr_evidence *e = &p->evidence;
 
     if (m->offset != p->chosen.in_offset)
@@ -264,7 +225,7 @@ find_input(struct prove *p, struct onr_error *err)
     int rc;
 
     p->seen.used = false;
-    rc = read_each(p, &range, take_input, err);
+    rc = onr_audit_scan(p->a, &range, take_input, p, err);
     if (rc == -ONR_ENOTFOUND || (rc == 0 && !p->seen.used))
         return onr_fail(err, ONR_ENOTFOUND,
                         "the statement that it answers, offset %" PRId64
@@ -276,8 +237,9 @@ find_input(struct prove *p, struct onr_error *err)
 
 /* Every record of the topic of keys that a reader takes: with its signatures. */
 static int
-take_key(struct prove *p, const struct onr_message *m, struct onr_error *err)
+take_key(void *ctx, const struct onr_message *m, struct onr_error *err)
 {
+    struct prove *p = ctx;
     struct onr_evidence *e = &p->evidence;
     uint64_t want = onr_keylog_size(onr_keyring_log(p->a->keyring));
     struct onr_note note;
@@ -303,7 +265,7 @@ find_keys(struct prove *p, struct onr_error *err)
     p->evidence.entry = onr_arena_array(&p->file, n + 1, sizeof *p->evidence.entry);
     if (!p->evidence.entry)
         return onr_fail(err, ONR_ENOMEM, "no memory for the key log");
-    return read_whole(p, ONR_TOPIC_KEYS, 0, take_key, err);
+    return onr_audit_scan_all(p->a, ONR_TOPIC_KEYS, 0, take_key, p, err);
 }
 
 /* The checkpoint that most witnesses cosigned, of a tree that holds the record; else the worker's. */
@@ -317,7 +279,7 @@ find_checkpoint(struct prove *p, struct onr_error *err)
     if ((rc = onr_checkpoints_new(onr_keyring_trust(p->a->keyring), p->chosen.seq + 1, p->n,
                                   &p->points, err))
             < 0
-        || (rc = read_whole(p, ONR_TOPIC_WITNESS, 0, take_witness, err)) < 0)
+        || (rc = onr_audit_scan_all(p->a, ONR_TOPIC_WITNESS, 0, take_witness, p, err)) < 0)
         return rc;
     rc = onr_checkpoints_best(p->points, ONR_HASHES(p->leaf), &best, &size, err);
     if (rc == -ONR_ENOTFOUND) {
@@ -367,24 +329,41 @@ out:
     return rc;
 }
 
+/* The lane that holds the record, read to its end. What is wrong with others is their own matter, as long as it is not there. */
+static int
+find_record(struct prove *p, int32_t first, int32_t n, struct onr_error *err)
+{
+    int rc, other = 0;
+
+    for (int32_t i = first; i < first + n; i++) {
+        struct onr_error why = ONR_ERROR_INIT;
+
+        if ((rc = read_lane(p, i, &why)) == 0 && p->chosen.used)
+            return 0;
+        if (rc < 0 && (rc != -ONR_ENOTFOUND || p->chosen.used))
+            return onr_fail(err, why.code, "%s", why.text);
+        if (rc == 0)
+            continue;
+        other = rc;
+        onr_fail(err, rc < 0 ? ONR_ENOTFOUND : ONR_EVERIFY, "the lane %s cannot prove it: %s",
+                 p->origin, rc < 0 ? why.text : p->why);
+        if (p->chosen.used)
+            return rc;
+    }
+    if (other)
+        return other;
+    return onr_fail(err, ONR_ENOTFOUND,
+                    "no lane holds a committed answer to statement %" PRId32 " of the article %s",
+                    p->claim->index, p->claim->article);
+}
+
 static int
 prove(struct prove *p, int32_t first, int32_t n, struct onr_error *err)
 {
     int rc;
 
-    for (int32_t i = first; i < first + n && !p->chosen.used; i++) {
-        if ((rc = read_lane(p, i, err)) < 0)
-            return rc;
-        if (rc != ONR_VERDICT_VALID) {
-            onr_fail(err, ONR_EVERIFY, "the lane %s is not valid: %s", p->origin, p->why);
-            return rc;
-        }
-    }
-    if (!p->chosen.used)
-        return onr_fail(err, ONR_ENOTFOUND,
-                        "no lane holds a committed answer to statement %" PRId32
-                        " of the article %s",
-                        p->claim->index, p->claim->article);
+    if ((rc = find_record(p, first, n, err)) != 0)
+        return rc;
     p->evidence.leaf = onr_buf_span(&p->chosen.leaf);
     p->evidence.signature = onr_buf_span(&p->chosen.sig);
     p->evidence.payload = onr_buf_span(&p->chosen.payload);

@@ -109,6 +109,7 @@ take_head(struct onr_witness *w, struct onr_witness_lane *l, const struct onr_he
     if ((rc = onr_buf_add_span(&l->note, onr_buf_span(&l->seen_note))) < 0)
         return onr_fail(err, -rc, "no memory to hold a note");
     l->good = *head;
+    memcpy(l->good_key, l->seen_key, sizeof l->good_key);
     l->due = true;
     return 0;
 }

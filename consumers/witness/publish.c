@@ -11,6 +11,39 @@
 #include "common/stmtlog/note.h"
 #include "consumers/witness/witness.h"
 
+/* A key that was good when its COMMIT was read may have been revoked since. */
+static int
+look_at_keys(struct onr_witness *w, struct onr_error *err)
+{
+    const struct onr_keylog *keys = onr_keyring_log(w->keyring);
+    bool grew;
+    int rc;
+
+    if ((rc = onr_keyring_refresh(w->keyring, &grew, err)) < 0)
+        return rc;
+    for (size_t i = 0; i < w->n && rc == 0; i++) {
+        struct onr_witness_lane *l = &w->lane[i];
+
+        if (l->due && !l->refused
+            && onr_keylog_may_sign(keys, l->good_key, onr_span_z(l->origin), l->good.tree.size)
+                   != ONR_KEY_OK)
+            rc = onr_witness_refuse(w, l, ONR_VERDICT_INVALID,
+                                    "the key that signed the newest COMMIT was revoked or retired "
+                                    "before it",
+                                    err);
+    }
+    return rc;
+}
+
+static bool
+any_due(const struct onr_witness *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (w->lane[i].due && !w->lane[i].refused)
+            return true;
+    return false;
+}
+
 /* True when something is due and on the disk. */
 static int
 keep_heads(struct onr_witness *w, bool *ret_any, struct onr_error *err)
@@ -89,6 +122,16 @@ sent(struct onr_witness *w)
     }
 }
 
+/* The broker is away: the heads stay due, the next turn tries again. */
+static int
+later(int rc, bool must, struct onr_error *err)
+{
+    if (rc != -ONR_EBROKER || must)
+        return rc;
+    onr_log(ONR_LOG_WARN, "witness.waits", "reason=%s", onr_log_q(err->text));
+    return 0;
+}
+
 int
 onr_witness_publish(struct onr_witness *w, bool must, struct onr_error *err)
 {
@@ -96,6 +139,10 @@ onr_witness_publish(struct onr_witness *w, bool must, struct onr_error *err)
     bool any;
     int rc;
 
+    if (!any_due(w))
+        return 0;
+    if ((rc = look_at_keys(w, err)) < 0)
+        return later(rc, must, err);
     if ((rc = keep_heads(w, &any, err)) < 0 || !any)
         return rc;
     onr_failpoint("witness-kept");
@@ -108,8 +155,5 @@ onr_witness_publish(struct onr_witness *w, bool must, struct onr_error *err)
         onr_log(ONR_LOG_DEBUG, "witness.undo", "reason=%s", onr_log_q(ignored.text));
     if (rc == -ONR_EFENCED)
         return onr_fail(err, ONR_EFENCED, "another witness cosigns with this key");
-    if (rc != -ONR_EBROKER || must)
-        return rc;
-    onr_log(ONR_LOG_WARN, "witness.waits", "reason=%s", onr_log_q(err->text));
-    return 0;
+    return later(rc, must, err);
 }

@@ -35,6 +35,7 @@ struct onr_witness_lane {
     /* the last verified head that came with a good note */
     bool due; /* to be kept and cosigned */
     struct onr_head good;
+    uint8_t good_key[ONR_KEY_ID_LEN]; /* that signed it */
     struct onr_buf note;
     bool noteless; /* a COMMIT without note was mentioned */
     uint64_t cosigned;

@@ -228,6 +228,56 @@ class Tampered(Evident):
         self.assertEqual(done.returncode, NOT_COVERED)
 
 
+class Anchored(Evident):
+    """The beginning of a lane is not kept any more."""
+
+    def report(self, line, *options, expect):
+        report = json.loads(line.run("audit", "--json", "--partition", 0, *options, expect=expect).stdout)
+        return report["lanes"][0], {p["finding"] for p in report["lanes"][0]["problems"]}
+
+    def test_an_audit_goes_on_from_the_first_commit_left_that_a_witness_cosigned(self):
+        line = self.line_with_witness()
+        sizes = [self.sizes(line)[0]]
+        for _ in range(2):
+            sizes.append(self.grow(line, 9)[0])
+            self.once(line)
+        self.assertEqual(sorted(set(sizes)), sizes)
+        whole, found = self.report(line, "--rerun", expect=VALID)
+        self.assertEqual(found, set())
+        records = tamper.read(line, "attributions")[0]
+        seq_at = {r.header("onr-leaf") and int.from_bytes(r.header("onr-leaf")[8:16], "big"): r.offset for r in records}
+        alone = self.data / "no-witness.txt"
+        alone.write_text(re.sub(r"(?m)^witness .*\n", "", (line.folder / "trust.txt").read_text()))
+        for cut_at, anchor in ((sizes[0] - 1, sizes[0]), (sizes[0] + 1, sizes[1]), (sizes[1] + 1, sizes[2])):
+            tamper.cut(line, "attributions", {0: seq_at[cut_at]})
+            for options in ((), ("--signatures",), ("--rerun",)):
+                lane, found = self.report(line, *options, expect=VALID)
+                self.assertIn("anchor", found)
+                self.assertEqual(lane["from_size"], anchor)
+                self.assertEqual(lane["records"], sizes[2] - anchor)
+                self.assertEqual((lane["size"], lane["root"]), (whole["size"], whole["root"]))
+            lane, found = self.report(line, "--trust", alone, expect=MISSING)
+            self.assertIn("no-beginning", found)
+        # What is gone in one lane is nothing to the others; in it, a proof lacks the hashes before.
+        rows = harness.json_lines(line.run("follow", "--once", "--partition", 1).stdout)
+        self.prove(line, rows[0]["article"]["id"], rows[0]["index"], self.data / "a.evidence")
+        left = [r for r in line.results(0) if r.key][0].key.decode()
+        done = self.prove(line, left, 1, self.data / "b.evidence", expect=MISSING)
+        self.assertIn("its beginning is gone", done.stderr)
+
+    def test_what_comes_behind_the_anchor_is_verified_as_ever(self):
+        line = self.line_with_witness()
+        size = self.sizes(line)[0]
+        self.grow(line, 12)
+        records = tamper.read(line, "attributions")
+        at = [i for i, r in enumerate(records[0]) if not tamper.is_commit(r)][size + 1]
+        records[0][at] = records[0][at]._replace(value=tamper.flip(records[0][at].value, -1))
+        records = tamper.write(line, "attributions", records)
+        tamper.cut(line, "attributions", {0: records[0][2].offset})
+        _, found = self.report(line, expect=INVALID)
+        self.assertLessEqual({"anchor", "changed"}, found)
+
+
 class Heads(Evident):
     def test_two_files_of_heads_are_compared(self):
         line = self.line_with_witness()

@@ -247,6 +247,20 @@ class Refuses(Witnessed):
         self.assertIn("witness.moved", done.stderr)
         self.assertEqual(self.newest(line), self.sizes(line))
 
+    def test_a_head_whose_key_was_revoked_is_not_cosigned_again(self):
+        line = self.made()
+        self.assertGreater(min(self.sizes(line).values()), 0)
+        self.once(line)
+        before = self.cosigned(line)
+        revoke = ("revoke", "--root-key", line.folder / "root.key", "--reason", "stolen", "w0.news.example")
+        line.run("keys", *revoke, "--sizes", "last")
+        self.once(line)  # what it signed until then counts
+        self.assertEqual({o: len(c) for o, c in self.cosigned(line).items()}, {o: len(c) + 1 for o, c in before.items()})
+        line.run("keys", *revoke, "--sizes", "none")
+        done = self.once(line, expect=INVALID)
+        self.assertIn("was revoked or retired", done.stderr)
+        self.assertEqual({o: len(c) for o, c in self.cosigned(line).items()}, {o: len(c) + 1 for o, c in before.items()})
+
     def test_a_damaged_lane_is_not_cosigned_past_the_damage(self):
         line = self.made()
         records = tamper.read(line, "attributions")
