@@ -148,6 +148,7 @@ links.event   := event base
 links.stmtlog := stmtlog base
 links.stream  := stream base
 links.model   := model event text base
+links.encoder := $(links.model)
 links.line    := $(LAYERS)
 links.corpus  := $(LAYERS)
 # Calls that a test takes over, so that they can fail.
