@@ -157,18 +157,24 @@ ask_twice(int tty, const char *path, char *ret, size_t *ret_len, struct onr_erro
     return rc;
 }
 
-/* onr_keyfile_ask: ctx is the settings. */
+/* What onr_keyfile_ask needs. */
+struct asker {
+    const struct onr_settings *settings;
+    bool terminal; /* somebody may sit there */
+};
+
 static int
 ask(void *ctx, const char *path, bool fresh, char *ret, size_t *ret_len, struct onr_error *err)
 {
-    const char *name = onr_set_text(ctx, "passphrase-file");
+    const struct asker *a = ctx;
+    const char *name = onr_set_text(a->settings, "passphrase-file");
     int tty, rc;
 
     if (name && strncmp(name, DESCRIPTOR, sizeof DESCRIPTOR - 1) == 0)
         rc = ask_descriptor(name, ret, ret_len, err);
     else if (name)
         rc = ask_file(name, ret, ret_len, err);
-    else if ((tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
+    else if (!a->terminal || (tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0)
         return onr_fail(err, ONR_EKEY,
                         "%s wants a passphrase, and there is no terminal to ask on: name a file "
                         "with --passphrase-file",
@@ -188,11 +194,12 @@ ask(void *ctx, const char *path, bool fresh, char *ret, size_t *ret_len, struct 
 
 /* --- keys ----------------------------------------------------------------------------------------------------------- */
 
-int
-onr_key_read(const struct onr_settings *s, const char *name, struct onr_signer *ret,
-             struct onr_error *err)
+static int
+read_key(const struct onr_settings *s, const char *name, bool terminal, struct onr_signer *ret,
+         struct onr_error *err)
 {
-    struct onr_keyfile_how how = { .ask = ask, .ctx = (void *) s };
+    struct asker a = { s, terminal };
+    struct onr_keyfile_how how = { .ask = ask, .ctx = &a };
     char path[NAME_LEN];
     int rc;
 
@@ -203,10 +210,25 @@ onr_key_read(const struct onr_settings *s, const char *name, struct onr_signer *
 }
 
 int
+onr_key_read(const struct onr_settings *s, const char *name, struct onr_signer *ret,
+             struct onr_error *err)
+{
+    return read_key(s, name, true, ret, err);
+}
+
+int
+onr_key_reread(const struct onr_settings *s, const char *name, struct onr_signer *ret,
+               struct onr_error *err)
+{
+    return read_key(s, name, false, ret, err);
+}
+
+int
 onr_key_create(const struct onr_settings *s, const char *path, struct onr_span name,
                enum onr_key_type type, bool encrypt, struct onr_signer *ret, struct onr_error *err)
 {
-    struct onr_keyfile_how how = { .ask = ask, .ctx = (void *) s };
+    struct asker a = { s, true };
+    struct onr_keyfile_how how = { .ask = ask, .ctx = &a };
 
     onr_keyfile_guard();
     if (access(path, F_OK) == 0) /* before anybody thinks of a passphrase */

@@ -21,6 +21,10 @@ extern const struct onr_setting onr_settings_key[];
 ONR_MUST_USE int onr_key_read(const struct onr_settings *s, const char *name,
                               struct onr_signer *ret, struct onr_error *err);
 
+/** The same for a program at work: nobody is asked on a terminal. */
+ONR_MUST_USE int onr_key_reread(const struct onr_settings *s, const char *name,
+                                struct onr_signer *ret, struct onr_error *err);
+
 /** Make a key at `path`; `encrypt`: under a passphrase, asked for twice on a terminal. Errors as above. Release *ret. */
 ONR_MUST_USE int onr_key_create(const struct onr_settings *s, const char *path,
                                 struct onr_span name, enum onr_key_type type, bool encrypt,

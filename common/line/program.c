@@ -22,7 +22,7 @@
 #define PROGRESS_TERMINAL_MS 500   /* twice a second */
 #define PROGRESS_LOG_MS      10000 /* a log line where nobody watches */
 
-static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t stopping, hung_up;
 static int stop_pipe[2] = { -1, -1 };
 static unsigned stop_seconds;
 static const char *verb = "onrecord";
@@ -92,6 +92,29 @@ int
 onr_program_stop_fd(void)
 {
     return stop_pipe[0];
+}
+
+static void
+on_hangup(int sig)
+{
+    (void) sig;
+    hung_up = 1;
+}
+
+void
+onr_program_catch_hangup(void)
+{
+    if (handle(SIGHUP, on_hangup) < 0)
+        onr_log(ONR_LOG_WARN, "program.signals", "text=%s", onr_log_q(strerror(errno)));
+}
+
+bool
+onr_program_hung_up(void)
+{
+    bool was = hung_up != 0;
+
+    hung_up = 0;
+    return was;
 }
 
 /* --- start and end -------------------------------------------------------------------------------------------------- */

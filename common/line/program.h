@@ -22,6 +22,11 @@ bool onr_program_stopping(void);
 /** Readable when a stop was asked for: for poll(2). */
 int onr_program_stop_fd(void);
 
+/** From now on SIGHUP does not end this program. */
+void onr_program_catch_hangup(void);
+/** True once after SIGHUP: read again what may have changed. */
+bool onr_program_hung_up(void);
+
 /* Progress on stderr: a bar-less line "split 812 of 1,000 articles, 143/s" rewritten in place on a terminal at most twice a
  * second, one log line every ten seconds otherwise; nothing in runs shorter than two seconds. */
 struct onr_progress {

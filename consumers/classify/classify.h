@@ -5,6 +5,7 @@
  *   resume.c  where a lane stands: its last COMMIT, the group's position, what does not fit together
  *   block.c   the last block: is it whole, and writing it again
  *   output.c  records, dead letters and COMMITs as Kafka messages
+ *   rekey.c   another key without a restart
  *   seen.c    reads its own lanes back and compares them with what was committed
  *
  * The engine (common/stream/engine.h) decides when; these files decide what. Rules: docs/stmtlog.md.
@@ -55,6 +56,7 @@ struct classify {
     struct onr_model *model; /* NULL = noop */
     struct onr_outcome_maker *maker;
     struct onr_signer signer;
+    struct onr_signer successor; /* read after SIGHUP; takes over when no block is open */
     struct onr_keyring *keys;
     int64_t keys_at; /* when the key log was last looked at */
     uint8_t config_hash[ONR_SHA256_LEN];
@@ -96,6 +98,11 @@ ONR_MUST_USE int send_record(struct classify *c, struct lane *l, const struct on
 /** Produce the COMMIT of the attempt with its frontier and signed note. */
 ONR_MUST_USE int send_commit(struct classify *c, struct lane *l, const uint8_t body[ONR_COMMIT_LEN],
                              const uint8_t sig[ONR_SIG_LEN], struct onr_error *err);
+
+/** After SIGHUP: read --key again. */
+void rekey_look(struct classify *c, const struct onr_settings *s);
+/** Sign with the new key from now on, if there is one and no block is open. Called before a block begins. */
+void rekey_switch(struct classify *c);
 
 /** Begin to read a lane back from its head. */
 ONR_MUST_USE int seen_open(struct classify *c, struct lane *l, struct onr_error *err);

@@ -120,6 +120,7 @@ lanes_process(void *ctx, const struct onr_message *m, struct onr_error *err)
         return ONR_PROCESS_FULL;
     if (onr_outcome_make(c->maker, m->value, &o, err) < 0)
         return cannot_now(m, err);
+    rekey_switch(c);
     if (!l->state.open && (rc = onr_lane_begin(&l->state, err)) < 0)
         return rc;
     if (onr_lane_full(&l->state, o.payload.len))
@@ -146,6 +147,7 @@ lanes_seal(void *ctx, int32_t partition, int64_t in_next, struct onr_error *err)
     uint8_t body[ONR_COMMIT_LEN], sig[ONR_SIG_LEN];
     int rc;
 
+    rekey_switch(c);
     if (onr_keylog_may_sign(onr_keyring_log(c->keys), c->signer.key.id, onr_span_z(l->origin),
                             onr_lane_seq(&l->state))
         != ONR_KEY_OK)

@@ -86,21 +86,25 @@ static const struct onr_program program = {
     .verb = "classify",
     .summary = "find speaker, target and stance; sign the answers, exactly once",
     .usage = "[OPTIONS]",
-    .description = "Reads statements, says for each who speaks, what about and with what stance, "
-                   "and writes one signed record "
-                   "for it to the lane of its partition, and what cannot be read to the rejects "
-                   "with its reason. Results, "
-                   "rejects, the signed COMMIT and the input's position are one Kafka transaction: "
-                   "whatever happens to the "
-                   "worker, each statement has exactly one outcome.\n"
-                   "\n"
-                   "Several workers share the partitions when each has an --instance of its own; "
-                   "they may come and go at any "
-                   "moment.\n"
-                   "\n"
-                   "Exit codes: 0 stopped as asked; 1 failed; 2 wrong usage; 78 the key, the trust "
-                   "file, the topics or the "
-                   "lane's configuration do not allow this worker to sign.",
+    .description
+    = "Reads statements, says for each who speaks, what about and with what stance, "
+      "and writes one signed record "
+      "for it to the lane of its partition, and what cannot be read to the rejects "
+      "with its reason. Results, "
+      "rejects, the signed COMMIT and the input's position are one Kafka transaction: "
+      "whatever happens to the "
+      "worker, each statement has exactly one outcome.\n"
+      "\n"
+      "Several workers share the partitions when each has an --instance of its own; "
+      "they may come and go at any "
+      "moment.\n"
+      "\n"
+      "SIGHUP: the key is read again, and signs from the next COMMIT on if the key log allows it; "
+      "else the old one goes on and a log line says why.\n"
+      "\n"
+      "Exit codes: 0 stopped as asked; 1 failed; 2 wrong usage; 78 the key, the trust "
+      "file, the topics or the "
+      "lane's configuration do not allow this worker to sign.",
     .examples = "  onrecord classify --brokers localhost:9092 --key worker.key --trust trust.txt\n"
                 "  onrecord classify -b localhost:9092 -k w2.key --trust trust.txt --instance 2 "
                 "--commit-ms 50\n",
@@ -360,7 +364,7 @@ look_at_keys(struct classify *c, struct onr_error *err)
 }
 
 static int
-loop(struct classify *c, struct report *r, struct onr_error *err)
+loop(struct classify *c, const struct onr_settings *s, struct report *r, struct onr_error *err)
 {
     int rc;
 
@@ -368,6 +372,7 @@ loop(struct classify *c, struct report *r, struct onr_error *err)
         if ((rc = onr_worker_run(c->worker, POLL_MS, err)) < 0 || (rc = seen_step(c, err)) < 0
             || (rc = look_at_keys(c, err)) < 0)
             return rc;
+        rekey_look(c, s);
         look_ready(c, r);
         report(c, r, false);
     }
@@ -386,6 +391,7 @@ stop(struct classify *c)
     onr_model_free(c->model);
     onr_codec_free(c->codec);
     onr_signer_release(&c->signer);
+    onr_signer_release(&c->successor);
     onr_arena_release(&c->arena);
     onr_buf_release(&c->commit);
     onr_buf_release(&c->note);
@@ -409,12 +415,13 @@ run(const struct onr_settings *s, struct onr_error *err)
     onr_buf_init(&c->note, ONR_NOTE_MAX);
     onr_buf_init(&c->text, ONR_NOTE_MAX);
     r.last_ms = r.began_ms;
+    onr_program_catch_hangup();
     if ((rc = start(c, s, err)) == 0) {
         onr_log(ONR_LOG_INFO, "classify.start", "group=%s instance=%s key=%s model=%s config=%s",
                 c->group, c->instance, c->signer.key.name,
                 onr_log_q(c->model ? onr_model_describe(c->model) : MODEL_NOOP),
                 onr_hex(c->config_hash, sizeof c->config_hash, config));
-        rc = loop(c, &r, err);
+        rc = loop(c, s, &r, err);
         report(c, &r, true);
     }
     stop(c);

@@ -6,6 +6,7 @@ import os
 import pathlib
 import pty
 import shutil
+import signal
 import struct
 import subprocess
 import tempfile
@@ -322,6 +323,50 @@ class KeysOverTime(KeysTest):
         worker.wait_line(r"classify\.ready")
         self.assertEqual(worker.stop(), 0)
         self.assertIn("CREDENTIALS_DIRECTORY", line.run("classify", *given, expect=78).stderr)
+
+    def test_a_running_worker_changes_its_key_between_two_blocks(self):
+        line = self.make_line(partitions=2)
+        in_use = self.data / "worker.key"
+        shutil.copy(line.folder / "w0.key", in_use)
+        worker = self.work(line, "--key", in_use)
+        self.feed(line)
+
+        def change_to(secret):
+            shutil.copy(secret, self.data / "next.key")
+            os.replace(self.data / "next.key", in_use)
+            worker.signal(signal.SIGHUP)
+
+        secret, public = self.key(line, "w1")
+        change_to(secret)  # not in the key log yet: the old key goes on
+        worker.wait_line(r"key\.kept .*w1\.news\.example is not in the key log")
+        in_use.unlink()
+        worker.signal(signal.SIGHUP)
+        worker.wait_line(r"key\.kept .*cannot open key file")
+        self.feed(line)
+        self.assertEqual(len({key for key, _ in self.blocks(line)}), 1)
+
+        rotate = line.start("keys", "rotate", "--root-key", self.root(line), f"w0.{line.org}", public)
+        rotate.wait_line(r"waiting until w0\.news\.example signs no more")
+        feeder = line.start("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 400)))
+        size = sum(size for p in range(2) for _, size in self.blocks(line, p)[-1:])
+        harness.until(lambda: len(line.results()) > size, "results of what is being fed")
+        change_to(secret)
+        worker.wait_line(r"key\.changed .*to=w1\.news\.example")
+        self.assertEqual((feeder.wait(), rotate.wait()), (0, 0), rotate.tail())
+        line.wait_done()
+        self.assertEqual(worker.stop(), 0)
+        lanes.check(self, line)
+        for p in range(2):
+            keys = [key for key, _ in self.blocks(line, p)]
+            self.assertEqual(len(set(keys)), 2)
+            self.assertEqual(keys, sorted(keys, key=lambda key: key != keys[0]), "one change, no way back")
+            signed = set()
+            for record in line.records("attributions", p):
+                if record.header("onr-type") == b"commit":
+                    self.assertLessEqual(signed, {lanes.commit_body(record)[24:32].hex()}, "a block and its COMMIT have one key")
+                    signed = set()
+                else:
+                    signed.add(record.header("onr-sig")[4:12].hex())
 
 
 class SecretKeys(unittest.TestCase):
