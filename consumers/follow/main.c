@@ -60,7 +60,8 @@ static const struct onr_program program = {
       "signed stops with its verdict.\n"
       "\n"
       "Exit codes: 0 all lanes valid; 3 a lane is invalid, 4 has a gap, 5 is shorter than the head "
-      "kept in the state file.\n"
+      "kept in the state file, or its beginning or partition is gone; 6 nothing of a lane is left "
+      "but a signed entry that gave it up.\n"
       "\n"
       "The state file is written after the output it stands for. A crash between the two prints "
       "that output again: lane and seq in every JSON line tell a repetition.",
