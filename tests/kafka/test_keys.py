@@ -328,7 +328,7 @@ class KeysOverTime(KeysTest):
         line = self.make_line(partitions=2)
         in_use = self.data / "worker.key"
         shutil.copy(line.folder / "w0.key", in_use)
-        worker = self.work(line, "--key", in_use)
+        worker = self.work(line, "--key", in_use, "--commit-ms", "1s")  # blocks long enough to be hit in the middle
         self.feed(line)
 
         def change_to(secret):
@@ -347,7 +347,7 @@ class KeysOverTime(KeysTest):
 
         rotate = line.start("keys", "rotate", "--root-key", self.root(line), f"w0.{line.org}", public)
         rotate.wait_line(r"waiting until w0\.news\.example signs no more")
-        feeder = line.start("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 400)))
+        feeder = line.start("split", feed.write_jsonl(self.data / "more.jsonl", feed.articles(self.rng, 1500)))
         size = sum(size for p in range(2) for _, size in self.blocks(line, p)[-1:])
         harness.until(lambda: len(line.results()) > size, "results of what is being fed")
         change_to(secret)
