@@ -75,7 +75,7 @@ emulated_configure(const void *p)
 #define _tile_loadconfig(p)        emulated_configure(p)
 #define _tile_release()            memset(emulated_config, 0, sizeof emulated_config)
 
-__attribute__((unused)) static __m256i
+__attribute__((unused, target("avx2"))) static __m256i
 emulated_dpbusd(__m256i c, __m256i a, __m256i b)
 {
     uint8_t x[32];
@@ -91,7 +91,7 @@ emulated_dpbusd(__m256i c, __m256i a, __m256i b)
     return c;
 }
 
-__attribute__((unused)) static __m256i
+__attribute__((unused, target("avx2"))) static __m256i
 emulated_dpwssd(__m256i c, __m256i a, __m256i b)
 {
     int16_t x[16], y[16];
