@@ -80,11 +80,29 @@ help: ## this list
 	@echo; echo '  BUILD=release|debug|asan|tsan|cov|fault|fuzz another build, in its own folder'
 	@echo '  V=1                                       show the commands'
 
+# The model's arithmetic gives the same bits on every machine: nothing fused, nothing reordered, whatever CFLAGS says (kernel.h).
+# -Wno-psabi: vectors never cross a call. Each path of kernel_PATH.c has its own instruction set.
+EXACT := -ffp-contract=off -fno-fast-math -fno-math-errno -fwrapv -fno-strict-aliasing -Wno-psabi
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+ifneq (,$(findstring x86_64,$(MACHINE)))
+PATHS            := avx2 avx_vnni avx512 avx512_vnni amx
+path.avx2        := -mavx2
+path.avx_vnni    := -mavx2 -mavxvnni
+path.avx512      := -mavx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
+path.avx512_vnni := $(path.avx512) -mavx512vnni
+path.amx         := $(path.avx512_vnni) -mamx-tile -mamx-int8
+endif
+ifneq (,$(findstring aarch64,$(MACHINE)))
+PATHS     := neon
+path.neon := -march=armv8.2-a+dotprod
+endif
+
 # The compiler line is a prerequisite: a changed flag rebuilds everything.
-FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(LDLIBS)
+FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(CPPFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(LDLIBS) \
+             $(EXACT) $(foreach p,$(PATHS),$(p) $(path.$(p)))
 $(B)/.flags: FORCE
 	@mkdir -p $(@D); echo '$(subst ','\'',$(FLAGS_NOW))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS_NOW))' > $@
-FORCE:
+.PHONY: FORCE
 
 # Before the first object: are compiler and libraries there at all?
 $(B)/.tools:
@@ -100,21 +118,8 @@ $(B)/%.o: %.c $(B)/.flags | $(B)/.tools
 # The assembler copies schemas/ into this object (.incbin), unseen by -MMD.
 $(B)/common/event/schema_data.o: $(wildcard schemas/*)
 
-# The model's arithmetic gives the same bits on every machine: nothing fused, nothing reordered, whatever CFLAGS says (kernel.h).
-# -Wno-psabi: vectors never cross a call. Each path of kernel_PATH.c has its own instruction set.
-EXACT := -ffp-contract=off -fno-fast-math -fno-math-errno -fwrapv -fno-strict-aliasing -Wno-psabi
 $(B)/common/model/encoder.o $(B)/common/model/kernel_%.o: ALL_CFLAGS += $(EXACT)
-ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
-AVX512 := -mavx2 -mavx512f -mavx512bw -mavx512dq -mavx512vl
-$(B)/common/model/kernel_avx2.o:        ALL_CFLAGS += -mavx2
-$(B)/common/model/kernel_avx_vnni.o:    ALL_CFLAGS += -mavx2 -mavxvnni
-$(B)/common/model/kernel_avx512.o:      ALL_CFLAGS += $(AVX512)
-$(B)/common/model/kernel_avx512_vnni.o: ALL_CFLAGS += $(AVX512) -mavx512vnni
-$(B)/common/model/kernel_amx.o:         ALL_CFLAGS += $(AVX512) -mavx512vnni -mamx-tile -mamx-int8
-endif
-ifneq (,$(findstring aarch64,$(shell $(CC) -dumpmachine)))
-$(B)/common/model/kernel_neon.o: ALL_CFLAGS += -march=armv8.2-a+dotprod
-endif
+$(foreach p,$(PATHS),$(eval $(B)/common/model/kernel_$(p).o: ALL_CFLAGS += $(path.$(p))))
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard common/$(1)/*.c common/$(1)/*/*.c))
 define layer_rule
