@@ -26,7 +26,7 @@ static const struct property common_defaults[] = {
 };
 static const struct property consumer_defaults[] = {
     { "check.crcs", "true" },
-    { "queued.max.messages.kbytes", "65536" }, /* less meets a fixed one-second fetch back-off */
+    { "queued.max.messages.kbytes", "49152" }, /* much less meets a fixed one-second fetch back-off */
     { "receive.message.max.bytes", "67108864" },
     { "fetch.max.bytes", "52428800" },
     /* Articles compress thirty times and more, so what is fetched at once must be small for what it becomes to be. */
@@ -55,7 +55,7 @@ static const struct property txn_defaults[] = {
     { "compression.level", "1" }, /* as small as 3 on shared windows, a third of its time */
     { "batch.size", "1000000" },
     { "batch.num.messages", "10000" },
-    { "queue.buffering.max.kbytes", "65536" }, /* a full queue is the back-pressure */
+    { "queue.buffering.max.kbytes", "16384" }, /* a full queue is the back-pressure */
     { "queue.buffering.max.messages", "100000" },
     { "partitioner", "murmur2_random" }, /* as Java clients do */
     { NULL, NULL },

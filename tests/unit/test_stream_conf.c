@@ -36,7 +36,7 @@ every_client_is_safe_by_default(void **state)
         assert_property(c, "auto.offset.reset", "error");
         assert_property(c, "check.crcs", "true");
         assert_property(c, "isolation.level", "read_committed");
-        assert_property(c, "queued.max.messages.kbytes", "65536");
+        assert_property(c, "queued.max.messages.kbytes", "49152");
         rd_kafka_conf_destroy(c);
     }
     assert_int_equal(onr_conf_new(&kafka, &txn, &c, NULL), 0);
