@@ -26,7 +26,7 @@ static const struct property common_defaults[] = {
 };
 static const struct property consumer_defaults[] = {
     { "check.crcs", "true" },
-    { "queued.max.messages.kbytes", "49152" }, /* much less meets a fixed one-second fetch back-off */
+    { "queued.max.messages.kbytes", "49152" }, /* far less meets a one-second fetch back-off */
     { "receive.message.max.bytes", "67108864" },
     { "fetch.max.bytes", "52428800" },
     /* Articles compress thirty times and more, so what is fetched at once must be small for what it becomes to be. */
