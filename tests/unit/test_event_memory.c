@@ -7,43 +7,11 @@
 #include <stdlib.h>
 
 #include "tests/unit/cmocka_all.h"
+#include "tests/unit/failing_malloc.h"
 
 #include "common/event/article.h"
 #include "common/event/codec.h"
 #include "tests/event_records.h"
-
-static long countdown = -1; /* the allocation that fails; below zero none does */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-static bool
-fails(void)
-{
-    return countdown >= 0 && countdown-- == 0;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __real_realloc(p, n);
-}
 
 /* Run `step` with the n-th allocation failing, for n = 0, 1, ... until it succeeds. Returns how often it failed. */
 static int

@@ -4,6 +4,7 @@
  * The linker wraps our own allocations (Makefile: WRAP.test_stmtlog_memory).
  */
 #include "tests/unit/cmocka_all.h"
+#include "tests/unit/failing_malloc.h"
 
 #include <dirent.h>
 #include <signal.h>
@@ -12,39 +13,6 @@
 
 #include "common/stmtlog/keyfile.h"
 #include "tests/property/stmtlog_world.h"
-
-static long countdown = -1; /* the allocation that fails; below zero none does */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-static bool
-fails(void)
-{
-    return countdown >= 0 && countdown-- == 0;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-    return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-    return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __real_realloc(p, n);
-}
 
 static struct world *w;
 static char notes[3][2048]; /* a key log of three entries */
