@@ -178,6 +178,24 @@ note_key(struct onr_keylog *k, const struct onr_keylog_entry *e, struct onr_erro
     return 0;
 }
 
+/* A part goes on with the entry before it, or k roots signed what cannot be. */
+static int
+check_part(const struct onr_keylog *k, const struct onr_keylog_entry *e, struct onr_error *err)
+{
+    const struct onr_keylog_entry *before = k->n > 0 ? &k->entry[k->n - 1]->e : NULL;
+    uint64_t expected = !before ? 0 : before->part ? before->part + 1 : 2;
+
+    if (e->part == 0
+        || (before && e->part == expected && e->kind == before->kind
+            && memcmp(e->key_id, before->key_id, ONR_KEY_ID_LEN) == 0
+            && onr_span_eq(e->reason, before->reason)))
+        return 0;
+    return onr_fail(err, ONR_ESTATE,
+                    "entry %" PRIu64 " is part %" PRIu64
+                    " of something that entry before it is not",
+                    e->no, e->part);
+}
+
 /* Append an entry that continues the chain. */
 static int
 take_entry(struct onr_keylog *k, struct onr_span text, struct onr_error *err)
@@ -196,6 +214,8 @@ take_entry(struct onr_keylog *k, struct onr_span text, struct onr_error *err)
     memcpy(e->text, text.ptr, text.len);
     e->len = text.len;
     if ((rc = onr_keylog_entry_parse(onr_span_of(e->text, e->len), &e->e, err)) < 0)
+        goto fail;
+    if ((rc = check_part(k, &e->e, err)) < 0)
         goto fail;
     if (k->n_lanes + e->e.n_lanes > ONR_KEYLOG_LANES_MAX) {
         rc = onr_fail(err, ONR_ELIMIT, "the key log names more than %d lanes",
@@ -321,13 +341,21 @@ names_lane(const struct onr_keylog_entry *e, struct onr_span origin, uint64_t *r
     return false;
 }
 
+/* Is the i-th entry about a key not the last part of what it says? */
+static bool
+goes_on(const struct onr_keylog *k, const struct key *key, size_t i)
+{
+    return i + 1 < key->n_about && k->entry[key->about[i + 1]]->e.part > 0;
+}
+
 enum onr_key_answer
 onr_keylog_may_sign(const struct onr_keylog *k, const uint8_t id[ONR_KEY_ID_LEN],
                     struct onr_span origin, uint64_t size)
 {
     const struct key *key = find_key(k, id);
     enum onr_key_answer end = ONR_KEY_OK;
-    bool lane = false;
+    bool lane = false, named = false;
+    uint64_t last = 0;
 
     if (!key)
         return ONR_KEY_UNKNOWN;
@@ -335,12 +363,15 @@ onr_keylog_may_sign(const struct onr_keylog *k, const uint8_t id[ONR_KEY_ID_LEN]
         return ONR_KEY_WRONG_ROLE;
     for (size_t i = 0; i < key->n_about; i++) {
         const struct onr_keylog_entry *e = &k->entry[key->about[i]]->e;
-        uint64_t last = 0; /* a lane that a RETIRE or REVOKE does not name was never signed */
-        bool named = names_lane(e, origin, &last);
 
+        if (e->part == 0) {
+            named = false;
+            last = 0; /* a lane that a RETIRE or REVOKE does not name was never signed */
+        }
+        named = named || names_lane(e, origin, &last);
         if (e->kind == ONR_KEYLOG_ADD)
             lane |= named;
-        else if (size > last && end != ONR_KEY_REVOKED)
+        else if (!goes_on(k, key, i) && size > last && end != ONR_KEY_REVOKED)
             end = e->kind == ONR_KEYLOG_REVOKE ? ONR_KEY_REVOKED : ONR_KEY_RETIRED;
     }
     return !lane ? ONR_KEY_WRONG_LANE : end;

@@ -4,6 +4,7 @@
  * Feed the records of the keys topic in their order; the state then answers questions. What no k roots signed is foreign
  * and ignored; a correctly signed entry that does not continue the chain (the loser of two writers, a copy) is stale and
  * ignored: the first one in the topic's order counts, for every reader alike. Validity is by lane and size, never by time.
+ * A key that signed more lanes than one entry names is ended by several in a row, parts of one act (docs/stmtlog.md).
  * Entry texts: docs/stmtlog.md.
  */
 #ifndef ONR_STMTLOG_KEYLOG_H
@@ -40,6 +41,7 @@ struct onr_keylog_entry {
     uint8_t key_id[ONR_KEY_ID_LEN];      /* RETIRE, REVOKE */
     uint8_t config_hash[ONR_SHA256_LEN]; /* CONFIG */
     struct onr_span reason;              /* REVOKE */
+    uint64_t part; /* RETIRE, REVOKE: from 2 on it goes on with the entry before; else 0 */
     size_t n_lanes;
     struct {
         struct onr_span origin; /* pattern in ADD and CONFIG */

@@ -101,6 +101,9 @@ check(const struct onr_keylog_entry *e, struct onr_error *err)
         return onr_fail(err, ONR_EINPUT,
                         "key '%s': a witness signs with a cosigner's key, a worker never does",
                         e->key.name);
+    if (e->part == 1 || (e->part > 1 && (!kinds[e->kind].id || e->n_lanes == 0)))
+        return onr_fail(err, ONR_EINPUT,
+                        "only RETIRE and REVOKE have parts, and parts that go on name lanes");
     if (kinds[e->kind].reason && !reason_ok(e->reason))
         return onr_fail(err, ONR_EINPUT,
                         "a REVOKE entry gives a reason: 1 to %d bytes of text in one line",
@@ -127,6 +130,8 @@ onr_keylog_entry_print(const struct onr_keylog_entry *e, struct onr_buf *out, st
         rc = onr_buf_printf(out, "id %s\n", onr_hex(e->key_id, ONR_KEY_ID_LEN, hex));
     if (rc == 0 && kinds[e->kind].reason)
         rc = onr_buf_printf(out, "reason " ONR_SPAN_FMT "\n", ONR_SPAN_ARG(e->reason));
+    if (rc == 0 && e->part > 0)
+        rc = onr_buf_printf(out, "part %" PRIu64 "\n", e->part);
     if (rc == 0 && kinds[e->kind].config)
         rc = onr_buf_printf(out, "config %s\n", onr_hex(e->config_hash, ONR_SHA256_LEN, hex));
     for (size_t i = 0; rc == 0 && i < e->n_lanes; i++) {
@@ -174,6 +179,7 @@ static int
 parse_fields(struct onr_span *rest, struct onr_keylog_entry *e, struct onr_error *err)
 {
     struct onr_error why = ONR_ERROR_INIT;
+    unsigned long long part;
     struct onr_span v;
 
     if (kinds[e->kind].key) {
@@ -188,6 +194,11 @@ parse_fields(struct onr_span *rest, struct onr_keylog_entry *e, struct onr_error
         return onr_fail(err, ONR_EINPUT, "its line 'id' is missing or damaged");
     if (kinds[e->kind].reason && !take(rest, "reason", &e->reason))
         return onr_fail(err, ONR_EINPUT, "its line 'reason' is missing");
+    if (kinds[e->kind].id && take(rest, "part", &v)) {
+        if (onr_span_u64(v, &part) < 0 || part < 2)
+            return onr_fail(err, ONR_EINPUT, "its line 'part' is no number from 2 on");
+        e->part = part;
+    }
     if (kinds[e->kind].config
         && (!take(rest, "config", &v) || onr_unhex(v, e->config_hash, ONR_SHA256_LEN) < 0))
         return onr_fail(err, ONR_EINPUT, "its line 'config' is missing or damaged");

@@ -165,6 +165,10 @@ add_json(const struct onr_keylog *log, const struct onr_keylog_entry *e, struct 
         onr_json_key(&j, "reason");
         onr_json_str(&j, e->reason);
     }
+    if (e->part > 0) {
+        onr_json_key(&j, "part");
+        onr_json_int(&j, (int64_t) e->part);
+    }
     if (e->kind == ONR_KEYLOG_CONFIG) {
         onr_json_key(&j, "config");
         onr_json_hex(&j, e->config_hash, ONR_SHA256_LEN);

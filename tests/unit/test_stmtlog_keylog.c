@@ -242,6 +242,65 @@ retired_and_revoked_keys_count_up_to_a_size(void **state)
     assert_int_equal(may(&worker, LANE(0, 1), 51), ONR_KEY_REVOKED);
 }
 
+/* One more entry of the act that ends `worker`; a lane named twice counts as the first entry says. */
+static int
+part(enum onr_keylog_kind kind, uint64_t no, const char *lane, uint64_t size)
+{
+    struct onr_keylog_entry e = {
+        .kind = kind, .reason = ONR_SPAN("laptop stolen"), .part = no, .n_lanes = 1
+    };
+
+    memcpy(e.key_id, worker.key.id, ONR_KEY_ID_LEN);
+    e.lane[0].origin = onr_span_z(lane);
+    e.lane[0].size = size;
+    return feed(&e, 0, 2);
+}
+
+static void
+the_parts_of_an_end_are_one_end(void **state)
+{
+    (void) state;
+    must(add(&worker, LANE(*, *)));
+    must(add(&other, LANE(*, *)));
+    assert_int_equal(stop(&worker, ONR_KEYLOG_RETIRE, LANE(0, 1), 100), ONR_KEYLOG_TAKEN);
+    assert_int_equal(may(&worker, LANE(1, 1), 1), ONR_KEY_RETIRED); /* half an end is strict */
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 2, LANE(1, 1), 200), ONR_KEYLOG_TAKEN);
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 3, LANE(2, 1), 300), ONR_KEYLOG_TAKEN);
+    assert_int_equal(may(&worker, LANE(0, 1), 100), ONR_KEY_OK);
+    assert_int_equal(may(&worker, LANE(0, 1), 101), ONR_KEY_RETIRED);
+    assert_int_equal(may(&worker, LANE(1, 1), 200), ONR_KEY_OK);
+    assert_int_equal(may(&worker, LANE(1, 1), 201), ONR_KEY_RETIRED);
+    assert_int_equal(may(&worker, LANE(2, 1), 300), ONR_KEY_OK);
+    assert_int_equal(may(&worker, LANE(3, 1), 1), ONR_KEY_RETIRED);
+    assert_int_equal(may(&other, LANE(0, 1), 1000), ONR_KEY_OK);
+
+    /* A second end is applied by itself: what it does not name ends at 0. */
+    assert_int_equal(stop(&worker, ONR_KEYLOG_REVOKE, LANE(0, 1), 50), ONR_KEYLOG_TAKEN);
+    assert_int_equal(part(ONR_KEYLOG_REVOKE, 2, LANE(1, 1), 250), ONR_KEYLOG_TAKEN);
+    assert_int_equal(may(&worker, LANE(0, 1), 50), ONR_KEY_OK);
+    assert_int_equal(may(&worker, LANE(0, 1), 51), ONR_KEY_REVOKED);
+    assert_int_equal(may(&worker, LANE(1, 1), 200), ONR_KEY_OK);
+    assert_int_equal(may(&worker, LANE(1, 1), 201), ONR_KEY_RETIRED);
+    assert_int_equal(may(&worker, LANE(2, 1), 1), ONR_KEY_REVOKED);
+}
+
+static void
+a_part_of_something_else_stops_everything(void **state)
+{
+    (void) state;
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 2, LANE(0, 1), 1), -ONR_ESTATE);
+    must(add(&worker, LANE(*, *)));
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 2, LANE(0, 1), 1), -ONR_ESTATE);
+    must(stop(&other, ONR_KEYLOG_RETIRE, LANE(0, 1), 100));
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 2, LANE(0, 1), 1), -ONR_ESTATE);
+    must(stop(&worker, ONR_KEYLOG_RETIRE, LANE(0, 1), 100));
+    assert_int_equal(part(ONR_KEYLOG_REVOKE, 2, LANE(1, 1), 1), -ONR_ESTATE);
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 3, LANE(1, 1), 1), -ONR_ESTATE);
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 2, LANE(1, 1), 1), ONR_KEYLOG_TAKEN);
+    assert_int_equal(part(ONR_KEYLOG_RETIRE, 2, LANE(2, 1), 1), -ONR_ESTATE);
+    assert_int_equal(onr_keylog_size(log_), 4);
+}
+
 static void
 configurations_retention_and_epochs_are_answered_by_lane(void **state)
 {
@@ -305,6 +364,11 @@ an_entry_of_the_roots_that_is_not_understood_stops_everything(void **state)
         HEAD "CONFIG\nconfig 00\nlane " LANE(0, 1) "\n",
         HEAD "REVOKE\nid 0011223344556677\nlane " LANE(0, 1) " 5\n", /* no reason */
         HEAD "RETIRE\nid 00112233\nlane " LANE(0, 1) " 5\n",
+        HEAD "RETIRE\nid 0011223344556677\npart 0\nlane " LANE(0, 1) " 5\n",
+        HEAD "RETIRE\nid 0011223344556677\npart 1\nlane " LANE(0, 1) " 5\n",
+        HEAD "RETIRE\nid 0011223344556677\npart 02\nlane " LANE(0, 1) " 5\n",
+        HEAD "RETIRE\nid 0011223344556677\npart 2\n",
+        HEAD "RETENTION\npart 2\nlane " LANE(0, 1) " 5\n",
         "onrecord key log v1\nentry 00\nprev "
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\nGENESIS\n"
         "lane " LANE(0, 1) "\n",
@@ -348,6 +412,7 @@ every_entry_reads_back_as_it_was_written(void **state)
 
         e.key = worker.key;
         e.reason = ONR_SPAN("a reason, with blanks");
+        e.part = kind == ONR_KEYLOG_RETIRE || kind == ONR_KEYLOG_REVOKE ? 7 : 0;
         memset(e.prev, 5, sizeof e.prev);
         memset(e.key_id, 6, sizeof e.key_id);
         memset(e.config_hash, 7, sizeof e.config_hash);
@@ -418,6 +483,8 @@ main(void)
         TEST(a_witness_does_not_sign_lanes),
         TEST(a_reason_is_one_line_of_text),
         TEST(retired_and_revoked_keys_count_up_to_a_size),
+        TEST(the_parts_of_an_end_are_one_end),
+        TEST(a_part_of_something_else_stops_everything),
         TEST(configurations_retention_and_epochs_are_answered_by_lane),
         TEST(an_entry_of_the_roots_that_is_not_understood_stops_everything),
         TEST(bytes_that_are_no_note_are_foreign),
