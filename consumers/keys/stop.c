@@ -66,13 +66,13 @@ take_size(struct writer *w, const struct ends *e, struct onr_span text, struct o
     if (size > (l->started ? l->size : 0))
         return onr_fail(err, ONR_EUSAGE, "lane %s has %" PRIu64 " records, not %llu", l->origin,
                         l->started ? l->size : 0, size);
-    for (size_t i = 0; i < w->entry.n_lanes; i++)
-        if (onr_span_eq_z(w->entry.lane[i].origin, l->origin))
+    for (size_t i = 0; i < w->n_lanes; i++)
+        if (onr_span_eq_z(w->lane[i].origin, l->origin))
             return onr_fail(err, ONR_EUSAGE, "lane %s is named twice", l->origin);
     return writer_add_lane(w, onr_span_z(l->origin), size, err);
 }
 
-/* What --sizes says, as lanes of w->entry. */
+/* What --sizes says, as lanes of what is written. */
 static int
 take_sizes(struct writer *w, const struct ends *e, const struct onr_keylog_key *key,
            const char *sizes, struct onr_error *err)
@@ -92,7 +92,7 @@ take_sizes(struct writer *w, const struct ends *e, const struct onr_keylog_key *
     return 0;
 }
 
-/* What the entry means for each lane, for whoever runs the command. */
+/* What was written means for each lane, for whoever runs the command. */
 static void
 say_sizes(const struct writer *w, const struct ends *e, const struct onr_keylog_key *key)
 {
@@ -102,62 +102,69 @@ say_sizes(const struct writer *w, const struct ends *e, const struct onr_keylog_
 
         if (!l->started || !may_ever(w, key, l))
             continue;
-        for (size_t j = 0; j < w->entry.n_lanes; j++)
-            if (onr_span_eq_z(w->entry.lane[j].origin, l->origin))
-                size = w->entry.lane[j].size;
+        for (size_t j = 0; j < w->n_lanes; j++)
+            if (onr_span_eq_z(w->lane[j].origin, l->origin))
+                size = w->lane[j].size;
         fprintf(stderr, "%s: %s counts up to %" PRIu64 " of %" PRIu64 "\n", l->origin,
                 key->key.name, size, l->size);
     }
 }
 
-/* Wait for quiet, then take the lock; the key may have ended meanwhile: *ret_done. */
-static int
-settle(struct writer *w, struct ends *e, const struct onr_keylog_key **key, bool *ret_done,
-       struct onr_error *err)
-{
-    struct onr_public_key who = (*key)->key;
-    int rc;
+/* What ends a key: filled anew for each try. */
+struct end {
+    const struct ends *ends;
+    const struct onr_keylog_key *key; /* as it is in the key log of this try */
+    uint8_t id[ONR_KEY_ID_LEN];
+    const char *sizes, *reason;
+};
 
-    if (!onr_set_is(w->settings, "sizes")
-        && (rc = ends_wait(e, &who, onr_set_int(w->settings, "quiet"), err)) < 0)
-        return rc;
-    if ((rc = writer_lock(w, err)) < 0)
-        return rc;
-    *key = onr_keylog_find(onr_keyring_log(w->ring), who.id); /* the refresh may have moved it */
-    *ret_done = (*key)->retired || (*key)->revoked;
-    return 0;
+/* The key of `d` in the key log as it is now: reading more of it may have moved it. */
+static void
+find_again(const struct writer *w, struct end *d)
+{
+    d->key = onr_keylog_find(onr_keyring_log(w->ring), d->id);
 }
 
-/* RETIRE a key of the key log. */
+/* The key may have ended meanwhile. */
+static int
+fill_retire(struct writer *w, void *ctx, struct onr_error *err)
+{
+    struct end *d = ctx;
+
+    find_again(w, d);
+    if (d->key->retired || d->key->revoked) {
+        writer_nothing_to_do(d->key->key.name);
+        return 1;
+    }
+    w->entry.kind = ONR_KEYLOG_RETIRE;
+    memcpy(w->entry.key_id, d->id, ONR_KEY_ID_LEN);
+    return take_sizes(w, d->ends, d->key, d->sizes, err);
+}
+
+/* RETIRE a key of the key log, once it is quiet. */
 static int
 retire(struct writer *w, const struct onr_keylog_key *key, struct onr_error *err)
 {
     const char *sizes = onr_set_text(w->settings, "sizes");
+    const struct onr_public_key who = key->key;
+    struct end d = { .sizes = sizes ? sizes : "last" };
     struct ends *e = NULL;
-    bool done = key->retired || key->revoked;
     int rc;
 
-    if (done) {
-        writer_nothing_to_do(key->key.name);
+    if (key->retired || key->revoked) {
+        writer_nothing_to_do(who.name);
         return 0;
     }
-    if ((rc = ends_open(&w->broker, w->ring, &e, err)) < 0
-        || (rc = settle(w, e, &key, &done, err)) < 0)
-        goto out;
-    if (done) {
-        writer_nothing_to_do(key->key.name);
-        goto out;
+    memcpy(d.id, who.id, sizeof d.id);
+    if ((rc = ends_open(&w->broker, w->ring, &e, err)) == 0 && !sizes)
+        rc = ends_wait(e, &who, onr_set_int(w->settings, "quiet"), err);
+    d.ends = e;
+    if (rc == 0 && (rc = writer_put(w, fill_retire, &d, err)) == 0) {
+        find_again(w, &d);
+        say_sizes(w, e, d.key);
     }
-    w->entry.kind = ONR_KEYLOG_RETIRE;
-    memcpy(w->entry.key_id, key->key.id, ONR_KEY_ID_LEN);
-    writer_clear_lanes(w);
-    if ((rc = take_sizes(w, e, key, sizes ? sizes : "last", err)) < 0)
-        goto out;
-    say_sizes(w, e, key);
-    rc = writer_append(w, err);
-out:
     ends_close(e);
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 int
@@ -176,33 +183,42 @@ onr_keys_retire(const struct onr_settings *s, struct onr_error *err)
     return rc;
 }
 
+/* One more REVOKE of a key is never too many. */
+static int
+fill_revoke(struct writer *w, void *ctx, struct onr_error *err)
+{
+    struct end *d = ctx;
+
+    find_again(w, d);
+    w->entry.kind = ONR_KEYLOG_REVOKE;
+    w->entry.reason = onr_span_z(d->reason);
+    memcpy(w->entry.key_id, d->id, ONR_KEY_ID_LEN);
+    return take_sizes(w, d->ends, d->key, d->sizes, err);
+}
+
 int
 onr_keys_revoke(const struct onr_settings *s, struct onr_error *err)
 {
-    const struct onr_keylog_key *key;
-    const char *name, *reason, *sizes;
+    struct end d = { .ends = NULL };
     struct ends *e = NULL;
+    const char *name;
     struct writer *w;
     int rc;
 
     if ((rc = one_operand(s, "KEY", &name, err)) < 0
-        || (rc = onr_keys_need(s, "reason", "'laptop stolen on 3 May'", &reason, err)) < 0
-        || (rc = onr_keys_need(s, "sizes", "0=1500,1=1480 (or last, or none)", &sizes, err)) < 0
+        || (rc = onr_keys_need(s, "reason", "'laptop stolen on 3 May'", &d.reason, err)) < 0
+        || (rc = onr_keys_need(s, "sizes", "0=1500,1=1480 (or last, or none)", &d.sizes, err)) < 0
         || (rc = writer_open(s, &w, err)) < 0)
         return rc;
-    if ((rc = onr_keys_find(onr_keyring_log(w->ring), name, &key, err)) < 0
-        || (rc = ends_open(&w->broker, w->ring, &e, err)) < 0 || (rc = writer_lock(w, err)) < 0
-        || (rc = onr_keys_find(onr_keyring_log(w->ring), name, &key, err)) < 0)
-        goto out;
-    w->entry.kind = ONR_KEYLOG_REVOKE;
-    w->entry.reason = onr_span_z(reason);
-    memcpy(w->entry.key_id, key->key.id, ONR_KEY_ID_LEN);
-    writer_clear_lanes(w);
-    if ((rc = take_sizes(w, e, key, sizes, err)) < 0)
-        goto out;
-    say_sizes(w, e, key);
-    rc = writer_append(w, err);
-out:
+    if ((rc = onr_keys_find(onr_keyring_log(w->ring), name, &d.key, err)) == 0
+        && (rc = ends_open(&w->broker, w->ring, &e, err)) == 0) {
+        d.ends = e;
+        memcpy(d.id, d.key->key.id, sizeof d.id);
+        if ((rc = writer_put(w, fill_revoke, &d, err)) == 0) {
+            find_again(w, &d);
+            say_sizes(w, e, d.key);
+        }
+    }
     ends_close(e);
     writer_close(w);
     return rc;
@@ -212,20 +228,35 @@ out:
 static int
 take_retention(struct writer *w, const struct ends *e, const char *text, struct onr_error *err)
 {
+    const struct writer_lane *lane = &w->lane[w->n_lanes];
     uint64_t before;
-    size_t n = w->entry.n_lanes;
     int rc = take_size(w, e, onr_span_z(text), err);
 
-    if (rc < 0 || !onr_keylog_retention(onr_keyring_log(w->ring), w->entry.lane[n].origin, &before))
+    if (rc < 0 || !onr_keylog_retention(onr_keyring_log(w->ring), lane->origin, &before))
         return rc;
-    if (w->entry.lane[n].size < before)
+    if (lane->size < before)
         return onr_fail(err, ONR_EUSAGE,
-                        "%s: records before %" PRIu64
-                        " were given up already, they do not come back",
-                        w->origins[n], before);
-    if (w->entry.lane[n].size == before)
-        w->entry.n_lanes--; /* the key log says so already */
+                        ONR_SPAN_FMT ": records before %" PRIu64
+                                     " were given up already, they do not come back",
+                        ONR_SPAN_ARG(lane->origin), before);
+    if (lane->size == before)
+        w->n_lanes--; /* the key log says so already */
     return 0;
+}
+
+/* `ctx` is how far the lanes are. */
+static int
+fill_retention(struct writer *w, void *ctx, struct onr_error *err)
+{
+    int rc = 0;
+
+    w->entry.kind = ONR_KEYLOG_RETENTION;
+    for (size_t i = 1; rc == 0 && i < onr_settings_argc(w->settings); i++)
+        rc = take_retention(w, ctx, onr_settings_arg(w->settings, i), err);
+    if (rc < 0 || w->n_lanes > 0)
+        return rc;
+    writer_nothing_to_do("retention");
+    return 1;
 }
 
 int
@@ -241,28 +272,20 @@ onr_keys_retention(const struct onr_settings *s, struct onr_error *err)
                         "0=1500 1=1480");
     if ((rc = writer_open(s, &w, err)) < 0)
         return rc;
-    w->entry.kind = ONR_KEYLOG_RETENTION;
     if ((rc = ends_open(&w->broker, w->ring, &e, err)) == 0)
-        rc = writer_lock(w, err);
-    for (size_t i = 1; rc == 0 && i < onr_settings_argc(s); i++)
-        rc = take_retention(w, e, onr_settings_arg(s, i), err);
-    if (rc == 0 && w->entry.n_lanes == 0)
-        writer_nothing_to_do("retention");
-    else if (rc == 0)
-        rc = writer_append(w, err);
+        rc = writer_put(w, fill_retention, e, err);
     ends_close(e);
     writer_close(w);
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
-/* The patterns of every ADD of the key into w->entry. */
+/* The patterns of every ADD of the key, each once. */
 static int
 take_patterns(struct writer *w, const struct onr_keylog_key *key, struct onr_error *err)
 {
     const struct onr_keylog *log = onr_keyring_log(w->ring);
     int rc;
 
-    writer_clear_lanes(w);
     for (uint64_t i = 0; i < onr_keylog_size(log); i++) {
         struct onr_keylog_entry e;
 
@@ -273,48 +296,42 @@ take_patterns(struct writer *w, const struct onr_keylog_key *key, struct onr_err
         for (size_t j = 0; j < e.n_lanes; j++) {
             size_t k = 0;
 
-            while (k < w->entry.n_lanes && !onr_span_eq(w->entry.lane[k].origin, e.lane[j].origin))
+            while (k < w->n_lanes && !onr_span_eq(w->lane[k].origin, e.lane[j].origin))
                 k++;
-            if (k == w->entry.n_lanes && (rc = writer_add_lane(w, e.lane[j].origin, 0, err)) < 0)
+            if (k == w->n_lanes && (rc = writer_add_lane(w, e.lane[j].origin, 0, err)) < 0)
                 return rc;
         }
     }
     return 0;
 }
 
-/* ADD the new key for what the old one was added for; *ret_id is the old one's id, in case both have one name. */
+struct change {
+    const char *old;
+    const struct onr_public_key *successor;
+    char id[ONR_HEX_LEN(ONR_KEY_ID_LEN)]; /* the old key's, in case both have one name */
+};
+
+/* ADD the new key for what the old one was added for. */
 static int
-add_successor(const struct onr_settings *s, const char *old, const struct onr_public_key *successor,
-              char ret_id[ONR_HEX_LEN(ONR_KEY_ID_LEN)], struct onr_error *err)
+fill_successor(struct writer *w, void *ctx, struct onr_error *err)
 {
     const struct onr_keylog_key *key;
-    struct writer *w;
+    struct change *c = ctx;
     int rc;
 
-    if ((rc = writer_open(s, &w, err)) < 0)
+    if ((rc = onr_keys_find(onr_keyring_log(w->ring), c->old, &key, err)) < 0)
         return rc;
-    if ((rc = onr_keys_find(onr_keyring_log(w->ring), old, &key, err)) < 0
-        || (rc = writer_lock(w, err)) < 0
-        || (rc = onr_keys_find(onr_keyring_log(w->ring), old, &key, err)) < 0)
-        goto out;
-    if (memcmp(key->key.id, successor->id, ONR_KEY_ID_LEN) == 0) {
-        rc = onr_fail(err, ONR_EUSAGE, "old and new key are the same: name the old one by its id");
-        goto out;
-    }
-    if (key->revoked || key->retired) {
-        rc = onr_fail(err, ONR_EKEY, "%s was %s: nothing is left to rotate; add the new key",
-                      key->key.name, key->revoked ? "revoked" : "retired");
-        goto out;
-    }
-    onr_hex(key->key.id, ONR_KEY_ID_LEN, ret_id);
+    if (memcmp(key->key.id, c->successor->id, ONR_KEY_ID_LEN) == 0)
+        return onr_fail(err, ONR_EUSAGE,
+                        "old and new key are the same: name the old one by its id");
+    if (key->revoked || key->retired)
+        return onr_fail(err, ONR_EKEY, "%s was %s: nothing is left to rotate; add the new key",
+                        key->key.name, key->revoked ? "revoked" : "retired");
+    onr_hex(key->key.id, ONR_KEY_ID_LEN, c->id);
     w->entry.kind = ONR_KEYLOG_ADD;
-    w->entry.key = *successor;
+    w->entry.key = *c->successor;
     w->entry.role = key->role;
-    if ((rc = take_patterns(w, key, err)) == 0)
-        rc = writer_add_key(w, err);
-out:
-    writer_close(w);
-    return rc;
+    return (rc = take_patterns(w, key, err)) < 0 ? rc : writer_add_key(w, err);
 }
 
 /* Two entries with a pause in which the workers change keys; run again after a break, it goes on where it was. */
@@ -323,7 +340,7 @@ onr_keys_rotate(const struct onr_settings *s, struct onr_error *err)
 {
     const struct onr_keylog_key *key;
     struct onr_public_key successor;
-    char id[ONR_HEX_LEN(ONR_KEY_ID_LEN)];
+    struct change c = { .successor = &successor };
     struct writer *w;
     int rc;
 
@@ -331,13 +348,18 @@ onr_keys_rotate(const struct onr_settings *s, struct onr_error *err)
         return onr_fail(err, ONR_EUSAGE,
                         "name the old and the new key: onrecord keys rotate ... w0.news.example "
                         "w0-2.pub");
+    c.old = onr_settings_arg(s, 1);
     if ((rc = onr_keys_verifier(onr_span_z(onr_settings_arg(s, 2)), &successor, err)) < 0
-        || (rc = add_successor(s, onr_settings_arg(s, 1), &successor, id, err)) < 0)
+        || (rc = writer_open(s, &w, err)) < 0)
+        return rc;
+    rc = writer_put(w, fill_successor, &c, err);
+    writer_close(w); /* others may write while this waits for the workers */
+    if (rc < 0)
         return rc;
     fprintf(stderr, "%s may sign now: start the workers with it\n", successor.name);
     if ((rc = writer_open(s, &w, err)) < 0)
         return rc;
-    if ((rc = onr_keys_find(onr_keyring_log(w->ring), id, &key, err)) == 0)
+    if ((rc = onr_keys_find(onr_keyring_log(w->ring), c.id, &key, err)) == 0)
         rc = retire(w, key, err);
     writer_close(w);
     return rc;

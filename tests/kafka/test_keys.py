@@ -14,6 +14,7 @@ import unittest
 
 import feed_articles as feed
 import harness
+import keylog
 import lanes
 
 
@@ -66,22 +67,42 @@ class Keys(KeysTest):
         line.run("keys", "genesis", "--root-key", f"{roots[0]},{roots[2]}")
         self.assertEqual([entry["kind"] for entry in self.listing(line)], ["GENESIS"])
 
-    def test_two_writers_at_once_lose_no_entry(self):
+    def add(self, line, roots, public, **how):
+        return line.start("keys", "add", "--root-key", f"{roots[0]},{roots[1]}", public, **how)
+
+    def assert_keys(self, line, wanted):
+        """Each of the wanted keys has one entry, and nobody wrote one that is not the next."""
+        self.assertEqual(sorted(entry["key"] for entry in self.listing(line)), sorted(p.read_text().strip() for p in wanted))
+        self.assertEqual(len(line.records("keys")), len(wanted))
+
+    def test_six_writers_at_once_all_get_their_entry_written(self):
         line, roots = self.two_roots()
-        signed = f"{roots[0]},{roots[1]}"
         wanted = [self.key(line, f"w{i}")[1] for i in range(6)]
-        running = [line.start("keys", "add", "--root-key", signed, public) for public in wanted]
-        codes = [program.wait() for program in running]
-        done = {entry["key"] for entry in self.listing(line)}
-        for public, code, program in zip(wanted, codes, running):
-            self.assertIn(code, (0, 1), program.tail())
-            if code == 0:
-                self.assertIn(public.read_text().strip(), done)
-        self.assertIn(0, codes)
-        for public, code in zip(wanted, codes):  # what the sentence of the losers says to do
-            if code:
-                line.run("keys", "add", "--root-key", signed, public)
-        self.assertEqual({entry["key"] for entry in self.listing(line)}, {public.read_text().strip() for public in wanted})
+        running = [self.add(line, roots, public, env={"ONRECORD_TIMEOUT": "60s"}) for public in wanted]
+        for program in running:
+            self.assertEqual(program.wait(90), 0, program.tail())
+        self.assert_keys(line, wanted)
+
+    def test_a_writer_that_was_overtaken_begins_again(self):
+        line, roots = self.two_roots()
+        first, second = (self.key(line, f"w{i}")[1] for i in range(2))
+        sleeper = self.add(line, roots, first, failpoint="after-begin:1:stop")  # it has read the key log
+        sleeper.wait_line("failpoint after-begin hit")
+        self.assertEqual(self.add(line, roots, second).wait(), 0)
+        sleeper.signal(signal.SIGCONT)
+        self.assertEqual(sleeper.wait(), 0, sleeper.tail())
+        self.assert_keys(line, (first, second))
+
+    def test_an_entry_that_arrived_unseen_is_not_written_again(self):
+        line, roots = self.two_roots()
+        first, second = (self.key(line, f"w{i}")[1] for i in range(2))
+        sleeper = self.add(line, roots, first, failpoint="endtxn-sent:1:stop")
+        sleeper.wait_line("failpoint endtxn-sent hit")
+        self.assertEqual(self.add(line, roots, second).wait(), 0)
+        sleeper.signal(signal.SIGCONT)
+        self.assertEqual(sleeper.wait(), 0, sleeper.tail())
+        self.assertIn("entry 0: ADD", sleeper.err)
+        self.assert_keys(line, (first, second))
 
     def test_what_the_roots_did_not_sign_is_ignored(self):
         line = self.make_line(partitions=1)
@@ -173,6 +194,26 @@ class KeysOverTime(KeysTest):
         self.assertIn("retired", refused.stderr)
         again = line.run("keys", "rotate", "--root-key", self.root(line), f"w0.{line.org}", public, expect=78)
         self.assertIn("was retired", again.stderr)
+
+    def test_a_key_of_more_lanes_than_one_entry_names_is_ended_in_one_act(self):
+        line = self.make_line(partitions=2)  # and 35 epochs: 70 lanes
+        for epochs in (range(2, 34), range(34, 36)):
+            keylog.append(line, "GENESIS", *(f"lane {keylog.origin(line, p, epoch)}" for epoch in epochs for p in range(2)))
+        worker = self.work(line)
+        self.feed(line)
+        worker.stop()
+        before = self.audit(line, "--signatures")
+        self.assertEqual(before[0], 0)
+        sizes = {keylog.origin(line, 0, 35): self.blocks(line, 0)[-1][1]}  # in the first part; partition 1 is in the second
+        sizes.update({keylog.origin(line, p, epoch): 0 for epoch in range(1, 36) for p in range(2) if p or epoch < 35})
+        sizes[keylog.origin(line, 1, 35)] = self.blocks(line, 1)[-1][1]
+        named = ("--sizes", ",".join(f"{origin}={size}" for origin, size in sizes.items()), "w0.news.example")
+        for kind, *words in (("RETIRE", "retire"), ("REVOKE", "revoke", "--reason", "lost")):
+            line.run("keys", *words, "--root-key", self.root(line), *named)
+            parts = self.listing(line)[-2:]
+            self.assertEqual([(e["kind"], e.get("part"), len(e["lanes"])) for e in parts], [(kind, None, 64), (kind, 2, 6)])
+            self.assertEqual({lane["origin"]: lane["size"] for e in parts for lane in e["lanes"]}, sizes)
+            self.assertEqual(self.audit(line, "--signatures"), before)
 
     def test_a_worker_that_stopped_is_retired_at_what_it_signed(self):
         line = self.make_line(partitions=2)
