@@ -88,8 +88,9 @@ class CleanRoot:
     def inside(self, path):
         return self.root / os.path.normpath(os.path.join("/", self.cwd, path)).lstrip("/")
 
-    def run(self, words, stdin=None, capture=False):
-        """Words in the root, as its user, in its folder, with /proc and /dev of its own mount namespace."""
+    def run(self, words, stdin=None, capture=False, out=None):
+        """Words in the root, as its user, in its folder, with /proc and /dev of its own mount namespace. What they say is
+        captured, goes to the open file `out`, or to where ours goes."""
         mounts = " && ".join(f"mount --bind /{m} {self.root}/{m}" for m in MOUNTS)
         inner = f"{mounts} && mount -t proc proc {self.root}/proc && exec chroot --userspec={self.user} {self.root} "
         inner += '/usr/bin/env -i "$@"'
@@ -99,7 +100,8 @@ class CleanRoot:
             ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", inner, "sh", *env, *go],
             input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
-            capture_output=capture,
+            stdout=subprocess.PIPE if capture else out,
+            stderr=subprocess.PIPE if capture else subprocess.STDOUT if out else None,
             text=True,
         )
 

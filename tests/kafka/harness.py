@@ -42,7 +42,7 @@ import confluent_kafka as ck  # noqa: E402
 BIN = pathlib.Path(os.environ.get("ONR_BIN", ROOT / "build" / "release")).resolve()
 FAULT_BIN = pathlib.Path(os.environ.get("ONR_FAULT_BIN", ROOT / "build" / "fault")).resolve()
 SHARED = ROOT.parent / "shared"
-DEADLINE = float(os.environ.get("ONR_TEST_DEADLINE", "60"))  # seconds that any one wait may take
+DEADLINE = float(os.environ.get("ONR_TEST_DEADLINE", "120"))  # seconds that any one wait may take, a verb's for a broker included
 SUFFIXES = ("articles", "statements", "attributions", "rejects", "keys", "witness")
 
 
@@ -376,7 +376,7 @@ class KafkaTest(unittest.TestCase):
         self._lines += 1
         prefix = f"t{zlib.crc32(self.id().encode()):08x}-{self._lines}."
         line = Line(self, self.bootstrap, self.data / f"line-{self._lines}", prefix, partitions)
-        values = {"brokers": self.bootstrap, "prefix": prefix, **(settings or {})}
+        values = {"brokers": self.bootstrap, "prefix": prefix, "timeout": f"{DEADLINE:.0f}s", **(settings or {})}
         line.config.write_text("".join(f"{k} = {v}\n" for k, v in values.items()))
         make_topics(line)
         if keys:
