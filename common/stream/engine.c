@@ -37,13 +37,14 @@ struct onr_engine {
     struct onr_flow *flow;      /* scratch */
     struct onr_offset *offsets; /* scratch */
     bool open;                  /* a transaction */
-    int64_t began_at;
-    bool broken;        /* the last transaction could not be undone yet */
-    bool stalled;       /* nothing flows: may_begin said no */
-    bool reflow;        /* what flows is not what should */
-    int64_t not_before; /* back-off after failures */
-    unsigned failures;  /* in a row */
-    int dead;           /* -ONR_E... that ended it inside a callback */
+    int64_t due_at;             /* when it is committed */
+    int64_t last_at, took; /* when the last commit began, and how long it took, commit_ms at most */
+    bool broken;           /* the last transaction could not be undone yet */
+    bool stalled;          /* nothing flows: may_begin said no */
+    bool reflow;           /* what flows is not what should */
+    int64_t not_before;    /* back-off after failures */
+    unsigned failures;     /* in a row */
+    int dead;              /* -ONR_E... that ended it inside a callback */
     struct onr_error dead_error;
     struct onr_engine_counts counts;
 };
@@ -60,6 +61,7 @@ onr_engine_new(const struct onr_engine_spec *spec, struct onr_engine **ret, stru
         return onr_fail(err, ONR_ENOMEM, "no memory for the engine");
     }
     e->spec = *spec;
+    e->took = spec->commit_ms;
     *ret = e;
     return 0;
 }
@@ -243,15 +245,21 @@ onr_engine_revoke(struct onr_engine *e)
     e->reflow = false;
 }
 
+/* Commits begin commit_ms apart: what came in while the last one was on its way has waited already. Where commits take long, half
+ * of the time at least is for records. */
 static int
 begin(struct onr_engine *e, struct onr_error *err)
 {
     int rc = e->spec.host->begin(e->spec.host_ctx, err);
+    int64_t least;
 
     if (rc < 0)
         return rc;
     e->open = true;
-    e->began_at = now_ms(e);
+    least = now_ms(e) + e->took;
+    e->due_at = e->last_at + e->spec.commit_ms;
+    if (e->due_at < least)
+        e->due_at = least;
     return 0;
 }
 
@@ -342,6 +350,10 @@ commit(struct onr_engine *e, struct onr_error *err)
     if ((rc = seal_and_send(e, err)) < 0)
         return recover(e, rc, err);
     e->open = false;
+    e->last_at = now;
+    e->took = now_ms(e) - now;
+    if (e->took > e->spec.commit_ms)
+        e->took = e->spec.commit_ms;
     e->failures = 0;
     e->counts.transactions++;
     return keep(e, now, err);
@@ -532,8 +544,7 @@ onr_engine_step(struct onr_engine *e, struct onr_error *err)
         e->stalled = false;
         e->reflow = true;
     }
-    if ((e->open && now - e->began_at >= e->spec.commit_ms)
-        || (!e->open && choose(e, now) > 0 && may_begin(e)))
+    if ((e->open && now >= e->due_at) || (!e->open && choose(e, now) > 0 && may_begin(e)))
         rc = commit(e, err);
     if (rc == 0 && e->reflow && !e->broken && now_ms(e) >= e->not_before)
         rc = flow(e, err);
@@ -556,8 +567,8 @@ onr_engine_wait_ms(const struct onr_engine *e)
         if (due < at)
             at = due;
     }
-    if (e->open && e->began_at + e->spec.commit_ms < at)
-        at = e->began_at + e->spec.commit_ms;
+    if (e->open && e->due_at < at)
+        at = e->due_at;
     if (e->stalled && at > now + STALL_MS)
         at = now + STALL_MS;
     if (e->reflow || e->broken)

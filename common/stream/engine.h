@@ -86,7 +86,7 @@ struct onr_engine_spec {
     const struct onr_engine_lanes *lanes;
     void *lanes_ctx;
     const char *topic; /* input topic, borrowed */
-    int commit_ms;     /* age at which a transaction is committed */
+    int commit_ms;     /* commits begin this far apart; further where one takes more than half of it */
     int heartbeat_ms;  /* age at which a lane gets a COMMIT without records */
     int hold_ms; /* wait before a held record or an unsettled lane is tried again: first 1/20 of it, then all */
     unsigned max_failures; /* transactions that may fail in a row before the worker gives up */

@@ -57,9 +57,10 @@ static const struct onr_setting settings[] = {
       .fallback = "100ms",
       .min = 5,
       .max = 10000,
-      .help = "age at which a transaction is committed: what a result waits for at most, and the "
-              "cost of a "
-              "COMMIT is shared by all records in between" },
+      .help
+      = "time from one commit to the next: what a result waits for at most, and the cost of a "
+        "COMMIT is shared by all records in between; longer while commits take more than half "
+        "of it" },
     { .name = "heartbeat",
       .type = ONR_SET_MS,
       .arg = "TIME",
