@@ -183,6 +183,37 @@ class Arrivals(threading.Thread):
         for key in self.source:
             self.seen.setdefault(key, time.monotonic())
 
+    def count(self):
+        return len(self.seen)
+
+
+class LineArrivals(threading.Thread):
+    """The same for lines that a program writes into a pipe. What Python needs to read a line of JSON is not the program's
+    time: pieces are noted as they come and read at the end."""
+
+    def __init__(self, pipe, key_of):
+        super().__init__(daemon=True)
+        self.pipe, self.key_of, self.pieces, self._count = pipe, key_of, [], 0
+        self.start()
+
+    def run(self):
+        with open(self.pipe, "rb", buffering=0) as source:
+            while piece := source.read(1 << 20):
+                self.pieces.append((time.monotonic(), piece))
+                self._count += piece.count(b"\n")
+
+    def count(self):
+        return self._count
+
+    @property
+    def seen(self):
+        found, begun = {}, b""
+        for moment, piece in list(self.pieces):
+            *lines, begun = (begun + piece).split(b"\n")
+            for line in lines:
+                found.setdefault(self.key_of(line), moment)
+        return found
+
 
 def percentile(values, part):
     ordered = sorted(values)
