@@ -16,6 +16,7 @@
 
 #define QUERY_MS 10000 /* for the bounds that assign has to ask for */
 #define RETRY_MS 50    /* between two questions that a broker could not answer yet */
+#define LEARN    100   /* times that a partition must be unknown to be so */
 
 struct range {
     rd_kafka_topic_t *rkt;
@@ -129,10 +130,14 @@ onr_reader_bounds(struct onr_reader *r, const char *topic, int32_t partition, in
 {
     int64_t low, high, until = onr_now_ms() + timeout_ms;
     rd_kafka_resp_err_t e;
+    int unknown = 0;
 
-    /* A leader that was just elected, or a topic just made, may be refused by a broker that has not heard of it yet. */
+    /* A leader that was just elected, or a topic just made, may be refused by a broker that has not heard of it yet. That the
+     * partition is unknown is also what 2.0.2 says when the answer was lost. */
     while ((e = rd_kafka_query_watermark_offsets(r->rk, topic, partition, &low, &high, timeout_ms))
-           && onr_kafka_class_code(e) == ONR_KAFKA_RETRY && onr_now_ms() + RETRY_MS < until)
+           && (onr_kafka_class_code(e) == ONR_KAFKA_RETRY
+               || (e == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && unknown++ < LEARN))
+           && onr_now_ms() + RETRY_MS < until)
         rd_kafka_poll(r->rk, RETRY_MS);
     if (e)
         return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", topic,

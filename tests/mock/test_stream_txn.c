@@ -14,7 +14,13 @@
 #include "common/stream/reader.h"
 #include "common/stream/txn.h"
 
-enum { API_PRODUCE = 0, API_ADD_PARTITIONS = 24, API_END_TXN = 26, API_TXN_OFFSETS = 28 };
+enum {
+    API_PRODUCE = 0,
+    API_LIST_OFFSETS = 2,
+    API_ADD_PARTITIONS = 24,
+    API_END_TXN = 26,
+    API_TXN_OFFSETS = 28
+};
 
 static const char *const topics[] = { "out", NULL };
 
@@ -254,6 +260,26 @@ a_range_is_read_to_its_end_and_no_further(void **state)
     onr_reader_close(r);
 }
 
+/* librdkafka 2.0.2 says "unknown partition" when the answer to the question for a partition's ends was lost. */
+static void
+a_question_for_bounds_whose_answer_is_lost_is_asked_again(void **state)
+{
+    struct fixture *f = *state;
+    struct onr_error err = ONR_ERROR_INIT;
+    struct onr_reader *r;
+    int64_t low, end;
+
+    assert_int_equal(onr_reader_open_quick(&f->kafka, false, &r, &err), 0);
+    assert_int_equal(onr_reader_bounds(r, "out", 1, 5000, &low, &end, &err), 0);
+    rd_kafka_mock_push_request_errors(f->mock, API_LIST_OFFSETS, 2,
+                                      RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+                                      RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION);
+    if (onr_reader_bounds(r, "out", 1, 5000, &low, &end, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(end - low, 0);
+    onr_reader_close(r);
+}
+
 int
 main(void)
 {
@@ -268,6 +294,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_topic_that_was_not_announced_is_refused, setup, teardown),
         cmocka_unit_test(nobody_at_home_ends_in_time_with_a_sentence),
         cmocka_unit_test_setup_teardown(a_range_is_read_to_its_end_and_no_further, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_question_for_bounds_whose_answer_is_lost_is_asked_again,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests_name("stream txn", tests, NULL, NULL);
