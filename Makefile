@@ -69,7 +69,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib tests benches help deps demo check check-unit check-kafka check-headers lint image \
-        bench fuzz fuzz-corpus install uninstall equal clean distclean
+        faults bench fuzz fuzz-corpus install uninstall equal clean distclean
 
 all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
 	@:
@@ -199,9 +199,9 @@ demo: ## the whole line on a real local Kafka; ARTICLE=path for your own text, K
 	@$(AGAIN) all BUILD=release
 	@ARTICLE='$(ARTICLE)' KEEP='$(KEEP)' docker/demo/run
 
-check: ## lint, headers, every test in release and under sanitizers, tests on a real Kafka
+check: ## lint, headers, every test in release and under sanitizers, tests and the fast faults on a real Kafka
 	@docker/deps build test lint
-	@MAKE='$(AGAIN)' $(PYTHON) tests/run lint headers unit asan kafka
+	@MAKE='$(AGAIN)' $(PYTHON) tests/run lint headers unit asan kafka faults
 
 check-unit: ## the tests without Kafka, in one build: BUILD=asan make check-unit
 	@docker/deps build test
@@ -210,6 +210,12 @@ check-unit: ## the tests without Kafka, in one build: BUILD=asan make check-unit
 check-kafka: ## the tests on a real Kafka; ONLY=pattern for some of them
 	@docker/deps build test
 	@MAKE='$(AGAIN)' ONLY='$(ONLY)' $(PYTHON) tests/run kafka
+
+faults: ## every row of the fault table, on one broker and on three; ONLY=pattern for some, NODES=1 for one size
+	@docker/deps build test faults
+	@$(AGAIN) all BUILD=release
+	@$(AGAIN) all BUILD=fault
+	@$(PYTHON) tests/faults/run --nodes '$(NODES)' --only '$(ONLY)'
 
 SECONDS ?= 60
 fuzz: ## hostile input into every parser, SECONDS=60 each; ONLY=pattern for some; needs clang-14

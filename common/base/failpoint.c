@@ -1,4 +1,4 @@
-/* common/base/failpoint.c - named points at which a test kills or stops the process (failpoint.h). */
+/* common/base/failpoint.c - named points at which a test kills, stops or holds the process (failpoint.h). */
 #include "common/base/failpoint.h"
 
 #ifdef ONR_FAILPOINTS
@@ -9,15 +9,20 @@
 
 /* Only async-signal-safe calls from here on: the process ends as if the power had gone. */
 static void
-act(const char *name, int sig)
+act(const char *name, const char *how)
 {
-    char line[128] = "failpoint ";
+    char line[128] = "failpoint ", byte;
 
     strncat(line, name, 64);
     strncat(line, " hit\n", 8);
     if (write(STDERR_FILENO, line, strlen(line)) < 0)
         _exit(99);
-    kill(getpid(), sig);
+    if (strstr(how, ":hold")) {
+        if (read(STDIN_FILENO, &byte, 1) < 0)
+            _exit(99);
+        return;
+    }
+    kill(getpid(), strstr(how, ":stop") ? SIGSTOP : SIGKILL);
 }
 
 void
@@ -39,7 +44,15 @@ onr_failpoint(const char *name)
             left = 1;
     }
     if (--left == 0)
-        act(name, strstr(rest, ":stop") ? SIGSTOP : SIGKILL);
+        act(name, rest);
+}
+
+bool
+onr_unguarded(const char *name)
+{
+    const char *want = getenv("ONR_FAULT");
+
+    return want && strcmp(name, want) == 0;
 }
 #else
 extern int onr_failpoint_unused; /* an empty translation unit is not C */

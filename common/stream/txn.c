@@ -428,6 +428,13 @@ onr_txn_offsets(struct onr_txn *t, const struct onr_offset *o, size_t n,
     return rc;
 }
 
+/* Was one EndTxn sent at most, on connections that held? A late twin could end the next transaction (KIP-890). */
+static bool
+one_endtxn(const struct onr_txn *t)
+{
+    return (atomic_load(&t->endtxn) <= 1 && !t->transport) || onr_unguarded("endtxn");
+}
+
 int
 onr_txn_commit(struct onr_txn *t, struct onr_error *err)
 {
@@ -447,7 +454,7 @@ onr_txn_commit(struct onr_txn *t, struct onr_error *err)
     }
     rd_kafka_poll(t->rk, 0);
     t->open = false;
-    if (atomic_load(&t->endtxn) > 1 || t->transport) { /* an empty transaction sends none */
+    if (!one_endtxn(t)) { /* an empty transaction sends none */
         unsigned sent = atomic_load(&t->endtxn);
 
         t->unclear = true;
@@ -507,10 +514,7 @@ onr_txn_undo(struct onr_txn *t, struct onr_error *err)
     rd_kafka_poll(t->rk, 0);
     t->open = false;
     t->counts.aborted++;
-    /* A late twin of this EndTxn could end the next transaction (KIP-890). */
-    if (atomic_load(&t->endtxn) > 1 || t->transport)
-        return onr_txn_recycle(t, err);
-    return 0;
+    return one_endtxn(t) ? 0 : onr_txn_recycle(t, err);
 }
 
 void

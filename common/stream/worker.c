@@ -199,7 +199,8 @@ on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t e, rd_kafka_topic_partition_lis
         assigned(w, l);
         return;
     }
-    onr_engine_revoke(w->engine);
+    if (!onr_unguarded("revoke"))
+        onr_engine_revoke(w->engine);
     drop_group(w);
     rd_kafka_assign(rk, NULL);
 }

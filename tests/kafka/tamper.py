@@ -8,6 +8,7 @@ The topic is deleted, made again, and filled by transactions that end where thei
 were: each COMMIT's offset in a state file and each input's offset in a leaf still point to the same records.
 """
 import collections
+import contextlib
 import ctypes
 import time
 
@@ -105,32 +106,59 @@ def write(line, name, records, partitions=None):
     return read(line, name)
 
 
-def cut(line, name, before):
-    """What retention does: the records before an offset of each partition (a dict) are gone. librdkafka's own call, which the
-    Python client has no word for."""
+@contextlib.contextmanager
+def librdkafka(line):
+    """The library itself, a client and a queue of it: for calls that the Python client has no word for."""
     lib = ctypes.CDLL("librdkafka.so.1")
-    for function in ("conf_new", "new", "topic_partition_list_new", "DeleteRecords_new", "queue_new", "queue_poll"):
+    for function in ("conf_new", "new", "topic_partition_list_new", "DeleteRecords_new", "DeleteGroup_new", "queue_new",
+                     "queue_poll", "event_DeleteGroups_result", "DeleteGroups_result_groups", "group_result_error"):
         getattr(lib, f"rd_kafka_{function}").restype = ctypes.c_void_p
     said = ctypes.create_string_buffer(512)
     conf = ctypes.c_void_p(lib.rd_kafka_conf_new())
     lib.rd_kafka_conf_set(conf, b"bootstrap.servers", line.bootstrap.encode(), said, ctypes.c_size_t(512))
     kafka = ctypes.c_void_p(lib.rd_kafka_new(0, conf, said, ctypes.c_size_t(512)))
-    offsets = ctypes.c_void_p(lib.rd_kafka_topic_partition_list_new(len(before)))
-    for partition, offset in before.items():
-        lib.rd_kafka_topic_partition_list_add(offsets, line.topic(name).encode(), partition)
-        where = (offsets, line.topic(name).encode(), partition, ctypes.c_int64(offset))
-        lib.rd_kafka_topic_partition_list_set_offset(*where)
-    wanted = ctypes.c_void_p(lib.rd_kafka_DeleteRecords_new(offsets))
     queue = ctypes.c_void_p(lib.rd_kafka_queue_new(kafka))
-    lib.rd_kafka_DeleteRecords(kafka, ctypes.byref(wanted), ctypes.c_size_t(1), None, queue)
+    yield lib, kafka, queue
+    lib.rd_kafka_queue_destroy(queue)
+    lib.rd_kafka_destroy(kafka)
+
+
+def answer(lib, queue):
     event = ctypes.c_void_p(lib.rd_kafka_queue_poll(queue, int(harness.DEADLINE * 1000)))
     if not event or lib.rd_kafka_event_error(event):
-        raise AssertionError(f"could not cut {line.topic(name)}")
-    lib.rd_kafka_event_destroy(event)
-    lib.rd_kafka_queue_destroy(queue)
-    lib.rd_kafka_DeleteRecords_destroy(wanted)
-    lib.rd_kafka_topic_partition_list_destroy(offsets)
-    lib.rd_kafka_destroy(kafka)
+        raise AssertionError("the broker did not do what it was asked for")
+    return event
+
+
+def cut(line, name, before):
+    """What retention does: the records before an offset of each partition (a dict) are gone."""
+    with librdkafka(line) as (lib, kafka, queue):
+        offsets = ctypes.c_void_p(lib.rd_kafka_topic_partition_list_new(len(before)))
+        for partition, offset in before.items():
+            lib.rd_kafka_topic_partition_list_add(offsets, line.topic(name).encode(), partition)
+            where = (offsets, line.topic(name).encode(), partition, ctypes.c_int64(offset))
+            lib.rd_kafka_topic_partition_list_set_offset(*where)
+        wanted = ctypes.c_void_p(lib.rd_kafka_DeleteRecords_new(offsets))
+        lib.rd_kafka_DeleteRecords(kafka, ctypes.byref(wanted), ctypes.c_size_t(1), None, queue)
+        lib.rd_kafka_event_destroy(answer(lib, queue))
+        lib.rd_kafka_DeleteRecords_destroy(wanted)
+        lib.rd_kafka_topic_partition_list_destroy(offsets)
+
+
+def forget_group(line, group):
+    """Delete a consumer group with its offsets. False while it has members."""
+    with librdkafka(line) as (lib, kafka, queue):
+        wanted = ctypes.c_void_p(lib.rd_kafka_DeleteGroup_new(group.encode()))
+        lib.rd_kafka_DeleteGroups(kafka, ctypes.byref(wanted), ctypes.c_size_t(1), None, queue)
+        event = answer(lib, queue)
+        result = ctypes.c_void_p(lib.rd_kafka_event_DeleteGroups_result(event))
+        count = ctypes.c_size_t()
+        groups = ctypes.c_void_p(lib.rd_kafka_DeleteGroups_result_groups(result, ctypes.byref(count)))
+        first = ctypes.cast(groups, ctypes.POINTER(ctypes.c_void_p))[0]
+        refused = lib.rd_kafka_group_result_error(ctypes.c_void_p(first))
+        lib.rd_kafka_event_destroy(event)
+        lib.rd_kafka_DeleteGroup_destroy(wanted)
+        return not refused
 
 
 def is_commit(record):
