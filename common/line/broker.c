@@ -10,7 +10,8 @@
 
 #define RETRY_MS      200   /* between two tries at a broker that refuses at once */
 #define SETTLE_MS     20    /* a leader is found within some of these */
-#define SLICE_MS      1000  /* one look at the broker: between two looks we see whether to stop */
+#define SLICE_MS      1000  /* first look at the broker: between two looks we see whether to stop */
+#define SLICE_MAX_MS  8000  /* later ones are longer: a link may need seconds for one round trip */
 #define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
 
 int
@@ -51,14 +52,14 @@ onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *to
                 struct onr_error *err)
 {
     int64_t until = onr_now_ms() + b->settings.timeout_ms;
+    int64_t slice = SLICE_MS;
     bool said = false;
 
-    for (;;) {
+    for (;; slice = slice < SLICE_MAX_MS ? 2 * slice : slice) {
         int64_t left = until - onr_now_ms();
         struct onr_error why = ONR_ERROR_INIT;
         int32_t n;
-        int rc = onr_reader_partitions(r, topic, (int) (left < SLICE_MS ? left : SLICE_MS), &n,
-                                       &why);
+        int rc = onr_reader_partitions(r, topic, (int) (left < slice ? left : slice), &n, &why);
 
         if (rc == 0) {
             if (ret_n)

@@ -260,15 +260,16 @@ class HeldEndTxn:
 
 
 class Flip:
-    """Flips one bit in the records of each message of one API, so many times."""
+    """Flips one bit in the records of messages of one API that name a topic, so many times."""
 
     links = None
 
-    def __init__(self, api, times):
-        self.api, self.times = api, times
+    def __init__(self, api, topic, times):
+        self.api, self.topic, self.times = api, topic.encode(), times
 
     async def see(self, frame):
-        at = frame.up == (self.api == PRODUCE) and frame.api == self.api and self.times and last_of_a_batch(frame.data)
+        wanted = self.times and frame.api == self.api and frame.up == (self.api == PRODUCE) and self.topic in frame.data
+        at = last_of_a_batch(frame.data) if wanted else None
         if at:
             self.times -= 1
             frame.data[at] ^= 0x10
