@@ -14,6 +14,7 @@
 #define QUOTED_MAX     400
 
 static atomic_int shown_level = ONR_LOG_INFO;
+static atomic_uint lost; /* lines that could not be written since the last one that could */
 static const char *const level_names[] = { "error", "warn", "info", "debug" };
 
 void
@@ -46,6 +47,22 @@ put_time(char *line)
     return n + (size_t) snprintf(line + n, 8, ".%03dZ", (int) (now % 1000));
 }
 
+/* There is room again: how many lines are missing before the one just written. */
+static void
+tell_lost(void)
+{
+    unsigned n = atomic_exchange(&lost, 0);
+    char line[128];
+    size_t at = put_time(line);
+
+    if (!n)
+        return;
+    at += (size_t) snprintf(line + at, sizeof line - at, " %-5s log.lost lines=%u\n",
+                            level_names[ONR_LOG_WARN], n);
+    if (onr_fd_write(STDERR_FILENO, onr_span_of(line, at), "standard error", NULL) < 0)
+        atomic_fetch_add(&lost, n);
+}
+
 void
 onr_log(enum onr_level level, const char *event, const char *fmt, ...)
 {
@@ -67,7 +84,9 @@ onr_log(enum onr_level level, const char *event, const char *fmt, ...)
                                   : onr_utf8_cut(onr_span_of(line + n, room), room - 1);
     line[n++] = '\n';
     if (onr_fd_write(STDERR_FILENO, onr_span_of(line, n), "standard error", NULL) < 0)
-        return; /* nowhere left to say so */
+        atomic_fetch_add(&lost, 1);
+    else if (atomic_load(&lost))
+        tell_lost();
 }
 
 static bool

@@ -2,7 +2,8 @@
  *
  *   2026-01-02T03:04:05.678Z info  classify.commit partition=3 leaves=812 size=99120
  *
- * Text values with blanks, quotes or control characters are quoted and escaped, so a line is always one line.
+ * Text values with blanks, quotes or control characters are quoted and escaped, so a line is always one line. A line that cannot be
+ * written (a full disk) is counted and stops nothing; the next one that can is followed by "log.lost lines=N".
  */
 #ifndef ONR_BASE_LOG_H
 #define ONR_BASE_LOG_H

@@ -369,6 +369,10 @@ why_undelivered(struct onr_txn *t, struct onr_error *err)
         return failed(t, e, "a record was not delivered", err);
     /* The sequence numbers have a hole now, which an abort alone does not always close. */
     t->dead = true;
+    /* The broker got other bytes than were sent: they can be sent again. */
+    if (t->failed == RD_KAFKA_RESP_ERR_INVALID_MSG)
+        return onr_fail(err, ONR_EBROKER, "a record was corrupted on its way to the broker (%s)",
+                        rd_kafka_err2name(t->failed));
     return onr_kafka_fail(err, t->failed, "a record was not delivered");
 }
 

@@ -44,6 +44,7 @@ struct lane {
     int64_t back_next;            /* output offset to read from */
     struct committed behind[BEHIND_MAX];
     size_t n_behind;
+    uint64_t unseen;  /* oldest COMMIT among them at the last look, counted from 1; 0 = none */
     uint64_t replays; /* copies met when that was last said */
 };
 
@@ -110,6 +111,8 @@ ONR_MUST_USE int seen_open(struct classify *c, struct lane *l, struct onr_error 
 void seen_expect(struct lane *l);
 /** Read what has appeared. Errors: -ONR_EVERIFY (something else appeared), -ONR_EBROKER, -ONR_ENOMEM. */
 ONR_MUST_USE int seen_step(struct classify *c, struct onr_error *err);
+/** Say which lanes have a block that is not seen since the last look: somebody's transaction hangs on them. */
+void seen_report(struct classify *c);
 /** Blocks of the lane that is furthest behind. */
 size_t seen_behind(const struct classify *c);
 

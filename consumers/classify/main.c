@@ -322,6 +322,7 @@ report(struct classify *c, struct report *r, bool now)
             state.counts.records, c->rejected, state.counts.transactions, state.counts.aborted,
             state.counts.unclear, txn.recycled, state.counts.held, seen_behind(c), state.rebalances,
             state.errors, onr_log_q(state.error));
+    seen_report(c);
     r->last_ms = at;
     r->last_records = state.counts.records;
 }

@@ -54,6 +54,23 @@ seen_behind(const struct classify *c)
     return most;
 }
 
+void
+seen_report(struct classify *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        struct lane *l = c->lane[i];
+        uint64_t oldest = l->n_behind ? l->behind[0].commit_no + 1 : 0;
+
+        if (oldest && oldest == l->unseen)
+            onr_log(ONR_LOG_WARN, "lane.unseen",
+                    "partition=%" PRId32 " commit=%" PRIu64 " behind=%zu text=\"what was committed "
+                    "cannot be read back: somebody's transaction hangs on this lane "
+                    "(kafka-transactions.sh find-hanging)\"",
+                    l->partition, oldest - 1, l->n_behind);
+        l->unseen = oldest;
+    }
+}
+
 static int
 aim(struct classify *c, struct onr_error *err)
 {

@@ -20,13 +20,13 @@ class Flipped(scenario.Scenario):
     @scenario.fast
     def test_in_what_the_worker_reads(self):
         line, worker = self.begin(proxy.FETCH, "statements", 1)
-        self.refused(worker, "cannot be read")
+        self.refused(worker, "_BAD_MSG")
         self.finish(line, self.worker(line))
 
     @scenario.fast
     def test_in_what_the_worker_reads_back(self):
         line, worker = self.begin(proxy.FETCH, "attributions", 1)
-        self.refused(worker, "cannot be read")
+        self.refused(worker, "_BAD_MSG")
         self.finish(line, self.worker(line))
 
     @scenario.fast

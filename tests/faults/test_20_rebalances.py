@@ -49,7 +49,7 @@ class Rebalances(scenario.Scenario):
         self.finish(line, heir)
 
     def test_storm(self):
-        """One worker stays, others join and are killed as soon as they have a lane."""
+        # One worker stays, others join and are killed as soon as they have a lane.
         line = self.watched_line(partitions=4)
         stays = self.worker(line, *scenario.SHORT, "--instance", "stays")
         strategies = itertools.cycle(["range", "range,roundrobin"])

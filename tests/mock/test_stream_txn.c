@@ -137,6 +137,8 @@ static const struct {
       ONR_ECONFIG, false, false },
     { "record too large for the broker", API_PRODUCE, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, 1,
       ONR_ELIMIT, true, true },
+    { "record corrupted on its way", API_PRODUCE, RD_KAFKA_RESP_ERR_INVALID_MSG, 1, ONR_EBROKER,
+      true, true },
     { "coordinator loads", API_END_TXN, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, 1,
       ONR_EBROKER, true, true },
     { "not the coordinator", API_END_TXN, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, 1, ONR_EBROKER, true,

@@ -171,6 +171,34 @@ a_log_value_never_breaks_its_line(void **state)
     assert_string_equal(onr_log_q(NULL), "\"\"");
 }
 
+static void
+log_lines_that_found_no_room_are_counted(void **state)
+{
+    int full = open("/dev/full", O_WRONLY), kept = dup(STDERR_FILENO), out[2];
+    char text[512];
+    ssize_t n;
+
+    (void) state;
+    if (full < 0)
+        skip();
+    assert_int_equal(pipe(out), 0);
+    dup2(full, STDERR_FILENO);
+    onr_log(ONR_LOG_INFO, "one", "a=%d", 1);
+    onr_log(ONR_LOG_INFO, "two", "a=%d", 2);
+    dup2(out[1], STDERR_FILENO);
+    onr_log(ONR_LOG_INFO, "three", "a=%d", 3);
+    onr_log(ONR_LOG_INFO, "four", "a=%d", 4);
+    dup2(kept, STDERR_FILENO);
+    n = read(out[0], text, sizeof text - 1);
+    assert_true(n > 0);
+    text[n] = 0;
+    assert_non_null(strstr(text, "three a=3\n"));
+    assert_non_null(strstr(text, "log.lost lines=2\n"));
+    assert_non_null(strstr(text, "four a=4\n"));
+    assert_true(strstr(strstr(text, "log.lost") + 1, "log.lost") == NULL);
+    close(full), close(kept), close(out[0]), close(out[1]);
+}
+
 int
 main(void)
 {
@@ -183,6 +211,7 @@ main(void)
         cmocka_unit_test(a_file_is_replaced_whole_with_its_mode_and_read_back),
         cmocka_unit_test(a_full_disk_is_an_error_and_not_a_short_file),
         cmocka_unit_test(a_log_value_never_breaks_its_line),
+        cmocka_unit_test(log_lines_that_found_no_room_are_counted),
     };
 
     return cmocka_run_group_tests_name("base output", tests, NULL, NULL) != 0;
