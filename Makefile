@@ -69,7 +69,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib tests benches help deps demo check check-unit check-kafka check-headers lint image \
-        faults bench fuzz fuzz-corpus install uninstall equal clean distclean
+        faults soak bench fuzz fuzz-corpus install uninstall equal clean distclean
 
 all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
 	@:
@@ -216,6 +216,13 @@ faults: ## every row of the fault table, on one broker and on three; ONLY=patter
 	@$(AGAIN) all BUILD=release
 	@$(AGAIN) all BUILD=fault
 	@$(PYTHON) tests/faults/run --nodes '$(NODES)' --only '$(ONLY)'
+
+soak: ## random mixes of faults, SECONDS=1200 long; SEED=n for those of an earlier run, ROUND=k for one of them
+	@docker/deps build test faults
+	@$(AGAIN) all BUILD=release
+	@$(AGAIN) all BUILD=fault
+	@$(PYTHON) tests/faults/soak --seconds $(if $(filter command line,$(origin SECONDS)),$(SECONDS),1200) \
+	    --seed $(or $(SEED),0) --nodes $(or $(NODES),3) --round $(or $(ROUND),0)
 
 SECONDS ?= 60
 fuzz: ## hostile input into every parser, SECONDS=60 each; ONLY=pattern for some; needs clang-14

@@ -25,6 +25,7 @@ const struct onr_topic_rule onr_topic_rules[ONR_TOPICS] = {
                                  .holds = "signed results and COMMITs: the lanes",
                                  .width = ONR_WIDTH_LINE,
                                  .never_compact = true,
+                                 .broker_time = true,
                                  .retention_ms = ONR_RETENTION_LINE,
                                  .max_message_bytes = ONR_MESSAGE_MAX },
     [ONR_TOPIC_REJECTS] = { .suffix = "rejects",

@@ -33,9 +33,10 @@ struct onr_topic_rule {
     const char *suffix; /* "statements" */
     const char *holds;  /* for people: "one Statement record for each statement" */
     enum onr_topic_width width;
-    bool compact;              /* cleanup.policy: compact, else delete */
-    bool never_compact;        /* compaction would destroy it: refused, whatever else is set */
-    int64_t retention_ms;      /* -1 for ever; ONR_RETENTION_LINE: as the operator chose */
+    bool compact;         /* cleanup.policy: compact, else delete */
+    bool never_compact;   /* compaction would destroy it: refused, whatever else is set */
+    bool broker_time;     /* timestamps are the broker's: nobody's wrong clock keeps records out */
+    int64_t retention_ms; /* -1 for ever; ONR_RETENTION_LINE: as the operator chose */
     int32_t max_message_bytes; /* max.message.bytes */
 };
 

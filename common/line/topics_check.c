@@ -17,6 +17,8 @@ struct check {
     size_t n;
 };
 
+#define BROKER_TIME "LogAppendTime"
+
 static const char *const config_names[ONR_TOPIC_CONFIGS] = {
     [ONR_TC_CLEANUP] = "cleanup.policy",
     [ONR_TC_RETENTION_MS] = "retention.ms",
@@ -25,6 +27,7 @@ static const char *const config_names[ONR_TOPIC_CONFIGS] = {
     [ONR_TC_COMPRESSION] = "compression.type",
     [ONR_TC_MIN_INSYNC] = "min.insync.replicas",
     [ONR_TC_UNCLEAN] = "unclean.leader.election.enable",
+    [ONR_TC_TIMESTAMP] = "message.timestamp.type",
 };
 
 const char *
@@ -77,6 +80,8 @@ onr_topic_config_value(enum onr_topic t, enum onr_topic_config c, const struct o
         return buf;
     case ONR_TC_UNCLEAN:
         return strcpy(buf, "false");
+    case ONR_TC_TIMESTAMP:
+        return strcpy(buf, onr_topic_rules[t].broker_time ? BROKER_TIME : "CreateTime");
     case ONR_TOPIC_CONFIGS:
         break;
     }
@@ -241,6 +246,7 @@ check_rest(struct check *c, enum onr_topic t)
 {
     const char *compression = c->state[t].config[ONR_TC_COMPRESSION];
     const char *unclean = c->state[t].config[ONR_TC_UNCLEAN];
+    const char *timestamp = c->state[t].config[ONR_TC_TIMESTAMP];
 
     if (*compression && strcmp(compression, ONR_TOPIC_COMPRESSION) != 0)
         add(c, t, false, config_names[ONR_TC_COMPRESSION],
@@ -250,6 +256,10 @@ check_rest(struct check *c, enum onr_topic t)
         add(c, t, true, config_names[ONR_TC_UNCLEAN],
             "is true: a broker that missed committed records could become leader and lose them; "
             "set it to false");
+    if (onr_topic_rules[t].broker_time && *timestamp && strcmp(timestamp, BROKER_TIME) != 0)
+        add(c, t, false, config_names[ONR_TC_TIMESTAMP],
+            "is %s: brokers refuse what a worker writes whose clock is an hour fast; set it to %s",
+            timestamp, BROKER_TIME);
 }
 
 size_t

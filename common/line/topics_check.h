@@ -23,6 +23,7 @@ enum onr_topic_config {
     ONR_TC_COMPRESSION,
     ONR_TC_MIN_INSYNC,
     ONR_TC_UNCLEAN,
+    ONR_TC_TIMESTAMP,
     ONR_TOPIC_CONFIGS
 };
 

@@ -12,7 +12,7 @@ undecided after the fault. O6 (scenario.py) exit codes, memory, nothing from a s
 O8 a witness that ran all the time refused nothing, and what it cosigned only grew.
 
 A lane that has to stop for its fault is judged with whole=False: the outcomes so far are those of the first inputs. Where the fault
-took inputs away, `inputs` are what they were.
+took inputs away, `inputs` are what they were; `allowed` are findings of the audit that the fault's own inputs deserve.
 """
 import collections
 import itertools
@@ -90,7 +90,7 @@ class Oracle:
         shown = {(r.partition, r.offset) for r in feed.settled(self.line, "attributions")}
         return sum((r.partition, r.offset) not in shown for r in everything)
 
-    def judge(self, whole=True, inputs=None, audit=("--signatures", "--rerun")):
+    def judge(self, whole=True, inputs=None, audit=("--signatures", "--rerun"), allowed=()):
         inputs = inputs or feed.settled(self.line, "statements")
         outputs = feed.settled(self.line, "attributions")
         given = collections.Counter((r.partition, r.offset) for r in inputs)
@@ -101,12 +101,12 @@ class Oracle:
         duplicates = sum((made - given).values())
         if losses or duplicates:
             self.broken.append(f"O1: {losses} inputs without outcome, {duplicates} outcomes too many")
-        roots = self._roots(inputs, outputs, whole, audit)
+        roots = self._roots(inputs, outputs, whole, audit, set(allowed))
         self._reading(outputs)
         self._witness()
         return Facts(len(inputs), sum(made.values()), losses, duplicates, roots, self.broken)
 
-    def _roots(self, inputs, outputs, whole, audit):
+    def _roots(self, inputs, outputs, whole, audit, allowed):
         """O2 and O3: how many lanes have the root that follows from their inputs, as text for the table."""
         equal = 0
         for p in range(self.line.partitions):
@@ -119,10 +119,11 @@ class Oracle:
                 self.broken.append(f"O2: lane {p}: {str(error).splitlines()[-1]}")
         done = self.line.run("audit", "--json", *audit, expect=None)
         report = json.loads(done.stdout)
-        if report["verdict"] != "valid":
-            found = [p["finding"] for lane in report["lanes"] for p in lane["problems"]]
-            self.broken.append(f"O2: audit says {report['verdict']}: {', '.join(sorted(set(found)))}")
-        return f"{equal}/{self.line.partitions}" + ("" if report["verdict"] == "valid" else ", audit: " + report["verdict"])
+        found = {p["finding"] for lane in report["lanes"] for p in lane["problems"]}
+        if report["verdict"] == "valid" or (found and found <= allowed):
+            return f"{equal}/{self.line.partitions}"
+        self.broken.append(f"O2: audit says {report['verdict']}: {', '.join(sorted(found))}")
+        return f"{equal}/{self.line.partitions}, audit: {report['verdict']}"
 
     def _reading(self, outputs):
         """O4: what was shown all along is what is there now."""

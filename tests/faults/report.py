@@ -15,7 +15,7 @@ rows = []
 def add(scenario, failed, skipped, took):
     facts = scenario.facts
     verdict = "SKIPPED" if skipped else "passed" if not failed else "FAILED" if scenario.hits else "NOT RUN"
-    name = re.sub(r"^test_", "", scenario._testMethodName).replace("_", " ")
+    name = scenario.title or re.sub(r"^test_", "", scenario._testMethodName).replace("_", " ")
     numbers = (facts.losses, facts.duplicates) if facts else ("", "")
     recovered = "" if scenario.seconds is None else f"{scenario.seconds:.1f} s"
     roots = facts.roots if facts else ""

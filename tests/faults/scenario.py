@@ -100,6 +100,7 @@ def shared_cluster(extra):
 
 class Scenario(harness.KafkaTest):
     row = None
+    title = None  # for the report, where the method's name is not enough
     nodes = NODES
     # Timed-out transactions are looked for every ten seconds by default.
     extra = {"transaction.abort.timed.out.transaction.cleanup.interval.ms": "300", "group.min.session.timeout.ms": "1000"}
@@ -176,8 +177,14 @@ class Scenario(harness.KafkaTest):
         """The fault is over: the line has to recover from now on."""
         self._healed = time.monotonic()
 
-    def wait_recovered(self, line):
-        """O5: every input has its outcome, the group knows it, nothing is undecided."""
+    def wait_recovered(self, line, *workers):
+        """O5: every input has its outcome, the group knows it, nothing is undecided. A failure shows what the workers said."""
+        try:
+            self._wait_recovered(line)
+        except AssertionError as error:
+            raise AssertionError("\n".join([str(error), *(worker.tail(60) for worker in workers)])) from None
+
+    def _wait_recovered(self, line):
         began = self._healed or time.monotonic()
         inputs = feed.settled(line, "statements")
         line.oracle.wait_results(len(inputs), RECOVER_SECONDS)
@@ -206,10 +213,7 @@ class Scenario(harness.KafkaTest):
         self.assertEqual(odd, [], "O6")
 
     def finish(self, line, *workers):
-        try:
-            self.wait_recovered(line)
-        except AssertionError as error:
-            raise AssertionError("\n".join([str(error), *(worker.tail(60) for worker in workers)])) from None
+        self.wait_recovered(line, *workers)
         self.stop(*workers)
         self.judge(line)
 

@@ -17,7 +17,7 @@ class Limits(scenario.Scenario):
         worker = self.worker(line)
         self.split(line, 5)
         self.wait_recovered(line)
-        with cgroups.group("memory", limit_in_bytes=1 << 20) as group:
+        with cgroups.group("memory", limit_in_bytes=1 << 17) as group:
             cgroups.enter(group, worker.pid)
             self.split(line, 40)
             self.assertEqual(worker.wait(scenario.RECOVER_SECONDS), -signal.SIGKILL, worker.tail())

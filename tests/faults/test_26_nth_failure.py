@@ -1,9 +1,9 @@
 """Row 26: the n-th allocation of the worker fails (LD_PRELOAD), or a system call does (strace). It goes on or ends with a sentence, never
 with a crash, and the next worker finds nothing half done."""
 import shutil
-import subprocess
 
 import harness
+import preload
 import scenario
 
 NTH = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233)
@@ -43,12 +43,10 @@ class Nth(scenario.Scenario):
         return worker, code
 
     def test_allocations(self):
-        library = self.data / "fail_nth.so"
-        source = scenario.HERE / "fail_nth.c"
-        subprocess.run(["gcc", "-std=gnu11", "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+        library = preload.library(self.data, "fail_nth")
         line = self.watched_line(partitions=1)
         for nth in NTH:
-            worker, code = self.one_run(line, env={"LD_PRELOAD": str(library), "FAIL_NTH": str(nth)})
+            worker, code = self.one_run(line, env={"LD_PRELOAD": library, "FAIL_NTH": str(nth)})
             self.assertIn(code, (None, 1, 78), worker.tail())
             if "allocation failed" in worker.err:
                 self.hit(1, f"allocation {nth}")

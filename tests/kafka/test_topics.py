@@ -57,6 +57,7 @@ class Topics(harness.KafkaTest):
             self.assertEqual(settings["cleanup.policy"], "compact" if name == "articles" else "delete")
             self.assertEqual(settings["retention.ms"], str(30 * 86400000) if name == "rejects" else "-1")
             self.assertEqual(settings["compression.type"], "zstd")
+            self.assertEqual(settings["message.timestamp.type"], "LogAppendTime" if name == "attributions" else "CreateTime")
         size = {name: int(t["settings"]["max.message.bytes"]) for name, t in described.items()}
         self.assertEqual(size["rejects"], size["statements"] + 64 * 1024)
         self.assertEqual(self.create("--partitions", 3).stdout, "")

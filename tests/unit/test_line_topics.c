@@ -131,6 +131,7 @@ each_wrong_setting_is_one_finding(void **state)
         { ONR_TOPIC_WITNESS, ONR_TC_MIN_INSYNC, "1", true },
         { ONR_TOPIC_WITNESS, ONR_TC_MIN_INSYNC, "4", true },
         { ONR_TOPIC_STATEMENTS, ONR_TC_UNCLEAN, "true", true },
+        { ONR_TOPIC_ATTRIBUTIONS, ONR_TC_TIMESTAMP, "CreateTime", false },
     };
     struct onr_topic_state s[ONR_TOPICS];
 
