@@ -12,7 +12,7 @@ class Zombie(scenario.Scenario):
     def test_a_batch_in_work_is_dropped_when_the_group_moves(self):
         line = self.watched_line(partitions=2)
         second_key = harness.make_worker_key(line, "w1")
-        first = self.worker(line, "--commit-ms", "10000", "--transaction-timeout", "60s")
+        first = self.worker(line, "--commit-ms", "5000", "--transaction-timeout", "60s")
         self.split(line, 6)
         second = self.worker(line, "--instance", "2", "--key", second_key, ready=False)
         first.wait_line(r'transaction\.aborted.*text="partitions were taken away"', scenario.RECOVER_SECONDS)

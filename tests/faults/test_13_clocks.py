@@ -29,7 +29,6 @@ class Clocks(scenario.Scenario):
             self.hit(sum(round(ms / 1000 / HOUR) == hour for ms in told), f"COMMITs of a clock {hour} h off")
         self.finish(line, worker)
 
-    @scenario.fast
     def test_an_hour_fast(self):
         self.wrong_by(1)
 

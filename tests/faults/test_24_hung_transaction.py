@@ -8,7 +8,6 @@ import scenario
 class Hung(scenario.Scenario):
     row = 24
 
-    @scenario.fast
     def test_a_stranger_never_ends_its_transaction(self):
         line = self.watched_line(partitions=1)
         worker = self.worker(line)
