@@ -102,7 +102,10 @@ onr_keyring_refresh(struct onr_keyring *k, bool *ret_grew, struct onr_error *err
     int64_t low, end;
     int rc;
 
-    if ((rc = onr_reader_bounds(k->reader, keys_topic(k), 0, timeout, &low, &end, err)) < 0)
+    rc = onr_reader_bounds(k->reader, keys_topic(k), 0, timeout, &low, &end, err);
+    if (rc == -ONR_ENOTFOUND) /* it was there at the start: a restarted broker knows nothing yet */
+        return onr_fail(err, ONR_EBROKER, "%s is not known to the broker right now", keys_topic(k));
+    if (rc < 0)
         return rc;
     if (k->next == 0 && low > 0)
         return onr_fail(err, ONR_ESTATE,

@@ -155,6 +155,11 @@ set_user(rd_kafka_conf_t *c, const struct onr_settings *s, struct onr_error *err
         if (onr_conf_forbidden(name, &reason))
             return onr_fail(err, ONR_ECONFIG, "%s: property %s cannot be set: %s", where, name,
                             reason);
+        if (strcmp(name, "partition.assignment.strategy") == 0 && strstr(value, "cooperative"))
+            return onr_fail(err, ONR_ECONFIG,
+                            "%s: %s=%s cannot be set: a worker gives all its partitions up at once "
+                            "and takes them at once",
+                            where, name, value);
         if ((rc = set(c, name, value, where, err)) < 0)
             return rc;
     }

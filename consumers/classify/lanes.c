@@ -75,7 +75,8 @@ lanes_open(void *ctx, int32_t partition, int64_t *ret_next, bool *ret_fresh, str
         || (rc = lane_resume(c, l, err)) != 0 || (rc = seen_open(c, l, err)) < 0
         || (rc = add_lane(c, l, err)) < 0) {
         free_lane(l);
-        return rc;
+        /* The topics were there at the start: a restarted broker knows nothing yet. */
+        return rc == -ONR_ENOTFOUND ? -ONR_EBROKER : rc;
     }
     *ret_next = onr_lane_in_next(&l->state);
     *ret_fresh = !l->state.head.started || l->repair; /* a COMMIT is due at once */

@@ -41,7 +41,7 @@ PIPE = subprocess.PIPE
 NODES = int(os.environ.get("NODES", "1"))
 COMMIT_MS = "5"  # short transactions: many of them in a short test
 MEMORY_KB = 256 * 1024  # of a worker, at most (O6)
-RECOVER_SECONDS = 120  # O5, on a busy machine
+RECOVER_SECONDS = 180  # O5, on a busy machine; also of any one wait
 SHORT = ("--transaction-timeout", "2s", "-X", "session.timeout.ms=2000", "-X", "heartbeat.interval.ms=300")
 
 

@@ -37,6 +37,7 @@ class Late(scenario.Scenario):
         line = self.watched_line(partitions=1)
         worker, held = self.through(line, fault="endtxn")
         self.assertEqual(held.answer, 0, "the broker took the late EndTxn for the next transaction")
+        worker.wait_line(r"INVALID_TXN_STATE", scenario.RECOVER_SECONDS)  # the rest of the block has no transaction any more
         self.hit(1, "a late EndTxn accepted")
         self.wait_recovered(line)
         self.stop(worker)

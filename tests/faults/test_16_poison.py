@@ -33,7 +33,8 @@ class Poison(scenario.Scenario):
     def begin(self):
         line = self.watched_line(partitions=1)
         self.split(line, 3)
-        return line, line.records("statements")[0].value
+        self.good = line.records("statements")
+        return line, self.good[0].value
 
     def end(self, line, at_least, **how):
         worker = self.worker(line)
@@ -90,7 +91,7 @@ class Poison(scenario.Scenario):
     def bomb(self, megabytes):
         line, _ = self.begin()
         settings = {"compression.type": "gzip", "linger.ms": 5000, "batch.size": 99000000, "message.max.bytes": 99000000}
-        send(line, [(f"{n}".encode(), bytes(1000000)) for n in range(megabytes)], **settings)
+        send(line, [(f"{n}".encode(), b"\x01" * 1000000) for n in range(megabytes)], **settings)
         return line
 
     def test_a_batch_that_inflates_a_thousandfold(self):
@@ -98,9 +99,8 @@ class Poison(scenario.Scenario):
 
     def test_a_batch_that_inflates_beyond_the_bound(self):
         line = self.bomb(60)
-        worker = self.worker(line)
+        worker = self.worker(line, ready=False)
         self.refused(worker, "_BAD_COMPRESSION")
         self.hit(1, "a batch too large to be unpacked")
-        self.assertEqual(line.results(), [], "something behind it or of it was processed")
-        self.healed()
-        self.finish(line, self.worker(line, "-X", "receive.message.max.bytes=300000000"))
+        self.assertLessEqual(len(line.results()), len(self.good), "something of the batch was processed")
+        self.judge(line, whole=False, inputs=self.good, audit=["--signatures"])

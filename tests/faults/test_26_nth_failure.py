@@ -7,17 +7,17 @@ import preload
 import scenario
 
 NTH = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233)
-# What the kernel says once, the system call, and from which call on.
+# The system call, what the kernel says instead, and at which call of each thread.
 CALLS = (
-    "sendmsg:error=ECONNRESET:when=20",
-    "sendmsg:error=EPIPE:when=60",
-    "recvmsg:error=ECONNRESET:when=30",
-    "recvmsg:error=ETIMEDOUT:when=90",
-    "connect:error=ENETUNREACH:when=1..3",
-    "openat:error=EMFILE:when=40",
-    "poll:error=EINTR:when=50..60",
-    "write:error=ENOSPC:when=3..6",
-    "mmap:error=ENOMEM:when=60",
+    "sendmsg:error=ECONNRESET:when=4",
+    "sendmsg:error=EPIPE:when=9",
+    "recvmsg:error=ECONNRESET:when=5",
+    "recvmsg:error=ETIMEDOUT:when=12",
+    "connect:error=ENETUNREACH:when=1",
+    "openat:error=EMFILE:when=20",
+    "poll:error=EINTR:when=3..6",
+    "write:error=ENOSPC:when=2..4",
+    "mmap:error=ENOMEM:when=40",
 )
 MAY_END = ("mmap", "openat")  # before main, in libraries: the loader ends the process
 

@@ -136,6 +136,7 @@ class Refusals(Classified):
             ("isolation.level=read_uncommitted", "committed"),
             ("plugin.library.paths=/tmp/x.so", "foreign code"),
             ("no.such.property=1", "no property"),
+            ("partition.assignment.strategy=cooperative-sticky", "at once"),
             ("linger.ms=soon", "linger.ms=soon"),
         ):
             refused = self.worker(line, "-X", pair, ready=False)

@@ -30,11 +30,28 @@ a_broker_two_seconds_away_is_waited_for(void **state)
     rd_kafka_destroy(rk);
 }
 
+static void
+bounds_that_nobody_can_tell_are_no_missing_partition(void **state)
+{
+    struct onr_broker b = { .settings = { .brokers = "127.0.0.1:1", .timeout_ms = 1500 } };
+    struct onr_error err = ONR_ERROR_INIT;
+    struct onr_reader *r;
+    int64_t low, end;
+
+    (void) state;
+    b.kafka.brokers = b.settings.brokers;
+    assert_int_equal(onr_reader_open(&b.kafka, false, &r, &err), 0);
+    assert_int_equal(onr_broker_bounds(&b, r, "in", 0, &low, &end, &err), -ONR_EBROKER);
+    print_message("%s\n", err.text);
+    onr_reader_close(r);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_broker_two_seconds_away_is_waited_for),
+        cmocka_unit_test(bounds_that_nobody_can_tell_are_no_missing_partition),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
