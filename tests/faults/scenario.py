@@ -66,6 +66,9 @@ class Proxied(broker.Cluster):
 
     links = None
 
+    def wait_ready(self, seconds=RECOVER_SECONDS, expect=None):
+        super().wait_ready(seconds, expect)
+
     def _configure(self):
         self.links = self.links or proxy.Links(self.nodes)
         behind = broker.free_ports(4 * self.nodes)
@@ -216,6 +219,17 @@ class Scenario(harness.KafkaTest):
         self.wait_recovered(line, *workers)
         self.stop(*workers)
         self.judge(line)
+
+    def supervised(self, line, worker):
+        """What a supervisor does: a worker that a fault of the brokers has ended is started again. Returns the one that works."""
+        inputs = len(feed.settled(line, "statements"))
+        reader = line.oracle.reader
+        harness.until(lambda: not worker.running or reader.results >= inputs, "the worker to work or to end", RECOVER_SECONDS)
+        if worker.running:
+            return worker
+        self.assertEqual(worker.wait(), 1, worker.tail())
+        self.no_crash(worker)
+        return self.worker(line)
 
     def refused(self, worker, sentence, code=1):
         """The worker ends by itself and says why."""

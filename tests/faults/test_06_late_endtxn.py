@@ -11,7 +11,7 @@ FENCED = {47, 90}  # INVALID_PRODUCER_EPOCH, PRODUCER_FENCED
 class Late(scenario.Scenario):
     row = 6
     # A repetition comes after socket.timeout.ms; a transaction is long enough for its records to be sent before its COMMIT.
-    timing = ("-X", "socket.timeout.ms=1500", "--commit-ms", "400", "--transaction-timeout", "30s")
+    timing = ("-X", "socket.timeout.ms=1500", "--commit-ms", "2500", "--transaction-timeout", "30s")
 
     def through(self, line, fault=None):
         worker = self.worker(line, *self.timing, fault=fault, proxied=True)

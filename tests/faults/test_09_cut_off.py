@@ -71,7 +71,10 @@ class Cut(scenario.Scenario):
     @scenario.sizes(3)
     def test_one_of_three_brokers_cut_off(self):
         line, worker = self.begin()
-        self.links.stall(only=0)
+        consumer = line.consumer()
+        leader = consumer.list_topics(line.topic("statements")).topics[line.topic("statements")].partitions[0].leader
+        consumer.close()
+        self.links.stall(only=leader - 1)
         self.split(line, 10)
         self.links.wait("stalled", 1, scenario.RECOVER_SECONDS)
         self.hit(self.links.seen["stalled"], "messages held up")
