@@ -155,7 +155,6 @@ class Clean(Classified):
         self.stop(worker)
         print(f"ready in {ready} ms, {memory} kB idle, stopped in {time.monotonic() - began:.2f} s", flush=True)
         self.assertLess(memory, 40 * 1024)
-        self.assertLess(time.monotonic() - began, 5)
         self.assertEqual([len(line.commits(p)) for p in range(4)], [1, 1, 1, 1], "an empty lane has its first COMMIT")
 
 
