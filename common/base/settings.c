@@ -42,10 +42,11 @@ const struct onr_setting onr_settings_common[] = {
     { .name = NULL },
 };
 
-const char *const onr_settings_shared[] = { "brokers", "prefix",    "org",
-                                            "timeout", "key",       "trust",
-                                            "schemas", "log-level", "passphrase-file",
-                                            NULL };
+const char *const onr_settings_shared[] = {
+    "brokers", "prefix",  "org",       "timeout",         "key",
+    "trust",   "schemas", "log-level", "passphrase-file", "insecure-plaintext",
+    NULL
+};
 
 const struct onr_verb onr_verbs[] = {
     { "split", "cut articles into statements and send them to the line" },

@@ -22,6 +22,7 @@ onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *
 
     memset(b, 0, sizeof(*b));
     pthread_mutex_init(&b->said.lock, NULL);
+    pthread_mutex_init(&b->refusal.lock, NULL);
     if ((rc = onr_kafka_settings_get(s, &b->settings, err)) < 0)
         return rc;
     snprintf(b->client_id, sizeof(b->client_id), "onrecord-%s", verb);
@@ -30,6 +31,8 @@ onr_broker_init(struct onr_broker *b, const struct onr_settings *s, const char *
     b->kafka.settings = s;
     b->kafka.log = onr_broker_log;
     b->kafka.log_arg = &b->said;
+    b->kafka.insecure_plaintext = onr_set_flag(s, "insecure-plaintext");
+    b->kafka.refusal = &b->refusal;
     b->kafka.stopping = onr_program_stopping;
     return 0;
 }

@@ -29,6 +29,7 @@ struct onr_broker {
     struct onr_kafka_settings settings;
     char client_id[64]; /* "onrecord-split" */
     struct onr_broker_said said;
+    struct onr_refusal refusal;
 };
 
 /** Fill b from the settings (which must outlive it). b must not move afterwards. -ONR_EUSAGE, -ONR_ECONFIG. */

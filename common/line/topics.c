@@ -48,7 +48,7 @@ const struct onr_topic_rule onr_topic_rules[ONR_TOPICS] = {
                             .max_message_bytes = ONR_MESSAGE_MAX },
 };
 
-/* The rows of both tables: brokers, prefix, timeout. */
+/* The rows of both tables: brokers, prefix, timeout, plaintext. */
 #define SETTINGS_FEED                                                                              \
     { .name = "", .type = ONR_SET_GROUP, .help = "Kafka" },                                        \
         { .name = "brokers",                                                                       \
@@ -61,9 +61,17 @@ const struct onr_topic_rule onr_topic_rules[ONR_TOPICS] = {
           .arg = "PREFIX",                                                                         \
           .fallback = ONR_TOPIC_PREFIX,                                                            \
           .help = "first part of every topic name" },                                              \
+        { .name = "timeout",                                                                       \
+          .type = ONR_SET_MS,                                                                      \
+          .arg = "TIME",                                                                           \
+          .fallback = "30s",                                                                       \
+          .min = 100,                                                                              \
+          .max = 3600000,                                                                          \
+          .help = "wait this long for a broker before giving up" },                                \
     {                                                                                              \
-        .name = "timeout", .type = ONR_SET_MS, .arg = "TIME", .fallback = "30s", .min = 100,       \
-        .max = 3600000, .help = "wait this long for a broker before giving up"                     \
+        .name = "insecure-plaintext", .type = ONR_SET_FLAG,                                        \
+        .help = "talk to brokers on other machines without TLS, where anybody between can read, "  \
+                "hold back and drop; without this word plaintext goes to this machine only"        \
     }
 
 const struct onr_setting onr_settings_kafka_feed[] = { SETTINGS_FEED, { .name = NULL } };

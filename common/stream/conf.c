@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/file.h"
 #include "common/base/limits.h"
+#include "common/stream/access.h"
 #include "common/stream/kafka_error.h"
 
 #define TRANSACTION_TIMEOUT_MS 15000 /* a dead worker's lanes wait this long for a successor */
@@ -160,6 +162,12 @@ set_user(rd_kafka_conf_t *c, const struct onr_settings *s, struct onr_error *err
                             "%s: %s=%s cannot be set: a worker gives all its partitions up at once "
                             "and takes them at once",
                             where, name, value);
+        if (onr_access_is_secret(name) && strcmp(where, "-X") == 0)
+            return onr_fail(err, ONR_ECONFIG,
+                            "-X %s: every user of this machine could read it there; write "
+                            "kafka.%s = ... into the file of --config, which only your user can "
+                            "read",
+                            name, name);
         if ((rc = set(c, name, value, where, err)) < 0)
             return rc;
     }
@@ -242,6 +250,13 @@ log_cb(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
         (*k)->log((*k)->log_arg, level, fac, buf);
 }
 
+static void
+error_cb(rd_kafka_t *rk, int e, const char *reason, void *opaque)
+{
+    (void) opaque;
+    onr_access_note(rk, e, reason);
+}
+
 static int
 check_spec(const struct onr_kafka *k, const struct onr_client_spec *spec, struct onr_error *err)
 {
@@ -278,7 +293,10 @@ onr_conf_new(const struct onr_kafka *k, const struct onr_client_spec *spec, rd_k
         goto out;
     if (spec->client == ONR_CLIENT_TXN && (rc = pin_txn(c, spec, err)) < 0)
         goto out;
+    if ((rc = onr_access_check(k, c, err)) < 0)
+        goto out;
     rd_kafka_conf_set_log_cb(c, log_cb);
+    rd_kafka_conf_set_error_cb(c, error_cb);
     rd_kafka_conf_set_opaque(c, spec->opaque);
     *ret = c;
     c = NULL;
@@ -336,7 +354,10 @@ onr_client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms, int32_t
     if (!rkt)
         return onr_kafka_fail(err, rd_kafka_last_error(), "topic %s", topic);
     e = rd_kafka_metadata(rk, 0, rkt, &md, timeout_ms);
-    if (e)
+    rd_kafka_poll(rk, 0); /* what the brokers said besides */
+    if (e && (rc = onr_access_refused(rk, err)) < 0)
+        ;
+    else if (e)
         rc = onr_kafka_fail(err, e, "topic %s: no answer from the brokers", topic);
     else
         rc = partitions_of(md, topic, ret_n, err);
@@ -344,4 +365,41 @@ onr_client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms, int32_t
         rd_kafka_metadata_destroy(md);
     rd_kafka_topic_destroy(rkt);
     return rc;
+}
+
+/* `which` is RD_KAFKA_OFFSET_BEGINNING or _END: as times they mean the same to the broker. */
+static rd_kafka_resp_err_t
+find_offset(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t which, int timeout_ms,
+            int64_t *ret)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_resp_err_t e;
+
+    rd_kafka_topic_partition_list_add(l, topic, partition)->offset = which;
+    e = rd_kafka_offsets_for_times(rk, l, timeout_ms);
+    if (!e)
+        e = l->elems[0].err;
+    if (!e && l->elems[0].offset < 0) /* no answer came */
+        e = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    *ret = l->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(l);
+    return e;
+}
+
+rd_kafka_resp_err_t
+onr_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int timeout_ms,
+                  int64_t *ret_low, int64_t *ret_end)
+{
+    int64_t low, end, until = onr_now_ms() + timeout_ms;
+    rd_kafka_resp_err_t e = find_offset(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms,
+                                        &low);
+    int64_t left = until - onr_now_ms();
+
+    if (!e)
+        e = find_offset(rk, topic, partition, RD_KAFKA_OFFSET_END, left > 1 ? (int) left : 1, &end);
+    if (e)
+        return e;
+    *ret_low = low;
+    *ret_end = end;
+    return 0;
 }

@@ -2,13 +2,15 @@
  *
  * librdkafka's defaults lose data (enable.auto.commit, auto.offset.reset=largest, check.crcs=false); ours are set first, the
  * user's -X properties over them, what the engine depends on last. A property that librdkafka does not know, a value it
- * refuses, and a property that would break a promise (isolation.level, enable.auto.commit, transactional.id) or run foreign
- * code (plugin.library.paths, sasl.kerberos.kinit.cmd) is refused with a sentence; nothing is only logged.
+ * refuses, and a property that would break a promise (isolation.level, enable.auto.commit, transactional.id), run foreign code
+ * (plugin.library.paths, sasl.kerberos.kinit.cmd) or open the way to the broker (access.h) is refused with a sentence; nothing is
+ * only logged. A secret is refused on the command line.
  */
 #ifndef ONR_STREAM_CONF_H
 #define ONR_STREAM_CONF_H
 
 #include <librdkafka/rdkafka.h>
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "common/base/error.h"
@@ -24,6 +26,14 @@ enum onr_client {
 /** Called from librdkafka's threads: must be thread-safe and must not call librdkafka. level is syslog's. */
 typedef void onr_kafka_log_fn(void *arg, int level, const char *facility, const char *text);
 
+/* Why Kafka let a client not in; clients of one program and librdkafka's threads share it (access.h). */
+struct onr_refusal {
+    pthread_mutex_t lock;
+    bool noted; /* since it was asked for last */
+    bool final; /* no other broker helps */
+    char text[ONR_ERROR_TEXT_MAX];
+};
+
 /* What every client of one program shares, and what one of them adds. A zeroed field is "the default". Borrows everything;
  * must outlive the clients made from it. */
 struct onr_kafka {
@@ -32,6 +42,8 @@ struct onr_kafka {
     const struct onr_settings *settings; /* its -X properties; NULL = none */
     onr_kafka_log_fn *log;               /* NULL = librdkafka's lines are dropped */
     void *log_arg;
+    bool insecure_plaintext;     /* other machines may be talked to without TLS */
+    struct onr_refusal *refusal; /* NULL = refusals are only logged */
     bool (*stopping)(void); /* NULL = never: long waits end early with -ONR_ESTOP when it says so */
 };
 
@@ -64,5 +76,10 @@ ONR_MUST_USE int onr_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_
  *  Errors: -ONR_ENOTFOUND (no such topic), -ONR_EBROKER. */
 ONR_MUST_USE int onr_client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
                                        int32_t *ret_n, struct onr_error *err);
+
+/** First offset that is kept and the end (of what is decided, for clients that read committed records) of a partition. Unlike
+ *  rd_kafka_query_watermark_offsets of 2.0.2 (#4460) it comes back when the time is up, with __TIMED_OUT. */
+rd_kafka_resp_err_t onr_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition,
+                                      int timeout_ms, int64_t *ret_low, int64_t *ret_end);
 
 #endif

@@ -107,6 +107,25 @@ our_code(rd_kafka_resp_err_t e)
     }
 }
 
+/* For people: librdkafka's own words, but for what an operator has to allow. */
+static int
+say(struct onr_error *err, rd_kafka_resp_err_t e, const char *what, const char *text)
+{
+    switch (e) {
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+        return onr_fail(
+            err, our_code(e),
+            "%s: not allowed to this user (%s); `onrecord topics list --acl` shows what "
+            "each program needs",
+            what, rd_kafka_err2name(e));
+    default:
+        return onr_fail(err, our_code(e), "%s: %s (%s)", what, text, rd_kafka_err2name(e));
+    }
+}
+
 int
 onr_kafka_fail(struct onr_error *err, rd_kafka_resp_err_t e, const char *fmt, ...)
 {
@@ -116,8 +135,7 @@ onr_kafka_fail(struct onr_error *err, rd_kafka_resp_err_t e, const char *fmt, ..
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    return onr_fail(err, our_code(e), "%s: %s (%s)", what, rd_kafka_err2str(e),
-                    rd_kafka_err2name(e));
+    return say(err, e, what, rd_kafka_err2str(e));
 }
 
 int
@@ -130,8 +148,7 @@ onr_kafka_fail_error(struct onr_error *err, rd_kafka_error_t *e, const char *fmt
     va_start(ap, fmt);
     vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    rc = onr_fail(err, our_code(rd_kafka_error_code(e)), "%s: %s (%s)", what,
-                  rd_kafka_error_string(e), rd_kafka_error_name(e));
+    rc = say(err, rd_kafka_error_code(e), what, rd_kafka_error_string(e));
     rd_kafka_error_destroy(e);
     return rc;
 }

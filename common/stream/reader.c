@@ -11,12 +11,15 @@
 #include <string.h>
 
 #include "common/base/file.h"
+#include "common/stream/access.h"
 #include "common/stream/kafka_error.h"
 #include "common/stream/message_in.h"
 
 #define QUERY_MS 10000 /* for the bounds that assign has to ask for */
-#define RETRY_MS 50    /* between two questions that a broker could not answer yet */
-#define LEARN    100   /* times that a partition must be unknown to be so */
+#define SLICE_MS                                                                                   \
+    2000 /* one question to a broker: between two of them we hear whether it lets us in */
+#define RETRY_MS 50  /* between two questions that a broker could not answer yet */
+#define LEARN    100 /* times that a partition must be unknown to be so */
 
 struct range {
     rd_kafka_topic_t *rkt;
@@ -130,15 +133,23 @@ onr_reader_bounds(struct onr_reader *r, const char *topic, int32_t partition, in
 {
     int64_t low, high, until = onr_now_ms() + timeout_ms;
     rd_kafka_resp_err_t e;
-    int unknown = 0;
+    int rc, unknown = 0;
 
     /* A leader that was just elected, or a topic just made, may be refused by a broker that has not heard of it yet. That the
      * partition is unknown is also what 2.0.2 says when the answer was lost. */
-    while ((e = rd_kafka_query_watermark_offsets(r->rk, topic, partition, &low, &high, timeout_ms))
-           && (onr_kafka_class_code(e) == ONR_KAFKA_RETRY
-               || (e == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && unknown++ < LEARN))
-           && onr_now_ms() + RETRY_MS < until)
-        rd_kafka_poll(r->rk, RETRY_MS);
+    do {
+        int64_t left = until - onr_now_ms();
+
+        e = onr_client_bounds(r->rk, topic, partition, left < SLICE_MS ? (int) left : SLICE_MS,
+                              &low, &high);
+        if (e)
+            rd_kafka_poll(r->rk, RETRY_MS);
+        if (e && (rc = onr_access_refused(r->rk, err)) < 0)
+            return rc;
+    } while (e
+             && (onr_kafka_class_code(e) == ONR_KAFKA_RETRY
+                 || (e == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && unknown++ < LEARN))
+             && onr_now_ms() + RETRY_MS < until);
     if (e)
         return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", topic,
                               partition);
@@ -355,7 +366,7 @@ onr_reader_next(struct onr_reader *r, int timeout_ms, const struct onr_message *
         m = rd_kafka_consume_queue(r->queue, timeout_ms);
         if (!m) {
             rd_kafka_poll(r->rk, 0); /* errors of the client itself */
-            return ONR_READ_WAIT;
+            return (rc = onr_access_refused(r->rk, err)) < 0 ? rc : ONR_READ_WAIT;
         }
         rc = take(r, m, ret_message, err);
         if (rc != ONR_READ_WAIT)

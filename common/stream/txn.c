@@ -11,6 +11,7 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/file.h"
+#include "common/stream/access.h"
 #include "common/stream/kafka_error.h"
 
 #define REASON_MS       2000 /* for an answer that is there already: busy threads take a while */
@@ -80,7 +81,7 @@ on_error(rd_kafka_t *rk, int e, const char *reason, void *opaque)
     struct onr_txn *t = opaque;
     size_t len = strlen(reason);
 
-    (void) rk;
+    onr_access_note(rk, e, reason);
     if (onr_kafka_class_code(e) == ONR_KAFKA_RETRY)
         t->transport = true;
     if (len >= sizeof t->last_error)
@@ -100,15 +101,20 @@ static int
 init_transactions(struct onr_txn *t, int64_t deadline, struct onr_error *err)
 {
     rd_kafka_error_t *e;
+    int rc;
 
     while ((e = rd_kafka_init_transactions(t->rk, SLICE_MS))) {
         bool again = rd_kafka_error_is_retriable(e)
                      || rd_kafka_error_code(e) == RD_KAFKA_RESP_ERR__TIMED_OUT;
 
         rd_kafka_poll(t->rk, 0);
+        if (again && (rc = onr_access_refused(t->rk, err)) < 0) {
+            rd_kafka_error_destroy(e);
+            return rc;
+        }
         if (!again || onr_now_ms() >= deadline || stopping(t)) {
-            int rc = onr_kafka_fail_error(err, e, "transactional id %s cannot be opened",
-                                          t->spec.transactional_id);
+            rc = onr_kafka_fail_error(err, e, "transactional id %s cannot be opened",
+                                      t->spec.transactional_id);
             if (again && stopping(t))
                 return onr_fail(err, ONR_ESTOP, "stopped while waiting for the brokers at %s",
                                 t->kafka->brokers);
@@ -533,8 +539,8 @@ onr_txn_high(struct onr_txn *t, const char *topic, int32_t partition, int timeou
              int64_t *ret_high, struct onr_error *err)
 {
     int64_t low, high;
-    rd_kafka_resp_err_t e = t->rk ? rd_kafka_query_watermark_offsets(t->rk, topic, partition, &low,
-                                                                     &high, timeout_ms)
+    rd_kafka_resp_err_t e = t->rk ? onr_client_bounds(t->rk, topic, partition, timeout_ms, &low,
+                                                      &high)
                                   : RD_KAFKA_RESP_ERR__STATE;
 
     if (e)

@@ -8,6 +8,7 @@
 
 #include "common/base/failpoint.h"
 #include "common/base/file.h"
+#include "common/stream/access.h"
 #include "common/stream/kafka_error.h"
 #include "common/stream/message_in.h"
 
@@ -211,7 +212,7 @@ on_error(rd_kafka_t *rk, int e, const char *reason, void *opaque)
     struct onr_worker *w = opaque;
     size_t len = strlen(reason);
 
-    (void) rk, (void) e;
+    onr_access_note(rk, e, reason);
     if (len >= sizeof w->last_error)
         len = sizeof w->last_error - 1;
     memcpy(w->last_error, reason, len);
@@ -385,7 +386,7 @@ onr_worker_run(struct onr_worker *w, int timeout_ms, struct onr_error *err)
             break;
         m = rd_kafka_consumer_poll(w->rk, 0);
     }
-    if ((rc = callback_failure(w, err)) < 0)
+    if ((rc = callback_failure(w, err)) < 0 || (rc = onr_access_refused(w->rk, err)) < 0)
         return rc;
     return onr_engine_step(w->engine, err);
 }
@@ -429,8 +430,8 @@ onr_worker_bounds(struct onr_worker *w, int32_t partition, int timeout_ms, int64
                   int64_t *ret_end, struct onr_error *err)
 {
     int64_t low, end;
-    rd_kafka_resp_err_t e = rd_kafka_query_watermark_offsets(w->rk, w->spec.topic, partition, &low,
-                                                             &end, timeout_ms);
+    rd_kafka_resp_err_t e = onr_client_bounds(w->rk, w->spec.topic, partition, timeout_ms, &low,
+                                              &end);
 
     if (e)
         return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", w->spec.topic,

@@ -3,9 +3,11 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/base/file.h"
 #include "common/line/program.h"
+#include "common/stream/access.h"
 #include "common/stream/kafka_error.h"
 
 #define ASK_MS    1000 /* for one question to all partitions of a topic */
@@ -16,11 +18,12 @@ int
 onr_admin_open(struct onr_admin *a, const struct onr_kafka *k, int timeout_ms,
                struct onr_error *err)
 {
-    struct onr_client_spec spec = { .client = ONR_CLIENT_ADMIN };
+    struct onr_client_spec spec = { .client = ONR_CLIENT_ADMIN, .opaque = a };
     rd_kafka_conf_t *conf;
     int rc;
 
     memset(a, 0, sizeof(*a));
+    a->kafka = k;
     a->timeout_ms = timeout_ms;
     if ((rc = onr_conf_new(k, &spec, &conf, err)) < 0)
         return rc;
@@ -118,7 +121,11 @@ describe_shape(struct onr_admin *a, const struct onr_topic_names *names,
 {
     const struct rd_kafka_metadata *md;
     rd_kafka_resp_err_t e = rd_kafka_metadata(a->rk, 1, NULL, &md, a->timeout_ms);
+    int rc;
 
+    rd_kafka_poll(a->rk, 0); /* what the brokers said besides */
+    if (e && (rc = onr_access_refused(a->rk, err)) < 0)
+        return rc;
     if (e)
         return onr_kafka_fail(err, e, "asking for the topics");
     take_shape(md, names, state);
@@ -335,4 +342,74 @@ onr_admin_wait_usable(struct onr_admin *a, const struct onr_topic_names *names,
         }
     }
     return 0;
+}
+
+/* NULL where this librdkafka has no name for the resource. */
+static rd_kafka_AclBinding_t *
+binding(const struct onr_right *r)
+{
+    /* The protocol's numbers, also of what librdkafka 2.0.2 does not know yet. */
+    static const int resource[ONR_RESOURCES] = { RD_KAFKA_RESOURCE_TOPIC, RD_KAFKA_RESOURCE_GROUP,
+                                                 5 };
+    static const rd_kafka_AclOperation_t operation[ONR_OPERATIONS] = {
+        RD_KAFKA_ACL_OPERATION_READ, RD_KAFKA_ACL_OPERATION_WRITE, RD_KAFKA_ACL_OPERATION_DESCRIBE,
+        RD_KAFKA_ACL_OPERATION_DESCRIBE_CONFIGS, RD_KAFKA_ACL_OPERATION_CREATE
+    };
+    char why[256];
+
+    return rd_kafka_AclBinding_new((rd_kafka_ResourceType_t) resource[r->resource], r->name,
+                                   r->prefixed ? RD_KAFKA_RESOURCE_PATTERN_PREFIXED
+                                               : RD_KAFKA_RESOURCE_PATTERN_LITERAL,
+                                   r->principal, "*", operation[r->operation],
+                                   RD_KAFKA_ACL_PERMISSION_TYPE_ALLOW, why, sizeof why);
+}
+
+static int
+take_granted(rd_kafka_event_t *ev, struct onr_error *err)
+{
+    const rd_kafka_acl_result_t **res;
+    size_t n;
+
+    if (rd_kafka_event_error(ev))
+        return onr_kafka_fail(err, rd_kafka_event_error(ev), "granting rights");
+    res = rd_kafka_CreateAcls_result_acls(rd_kafka_event_CreateAcls_result(ev), &n);
+    for (size_t i = 0; i < n; i++) {
+        const rd_kafka_error_t *e = rd_kafka_acl_result_error(res[i]);
+
+        if (e)
+            return onr_kafka_fail(err, rd_kafka_error_code(e), "granting rights");
+    }
+    return 0;
+}
+
+int
+onr_admin_grant(struct onr_admin *a, const struct onr_right *right, size_t n, bool *ret_given,
+                struct onr_error *err)
+{
+    rd_kafka_AclBinding_t **all = calloc(n ? n : 1, sizeof *all);
+    rd_kafka_AdminOptions_t *opt = NULL;
+    rd_kafka_event_t *ev = NULL;
+    size_t used = 0;
+    int rc = 0;
+
+    if (!all)
+        return onr_fail(err, ONR_ENOMEM, "no memory for %zu rights", n);
+    for (size_t i = 0; i < n; i++) {
+        ret_given[i] = (all[used] = binding(&right[i])) != NULL;
+        used += ret_given[i];
+    }
+    if (used) {
+        opt = options_new(a, RD_KAFKA_ADMIN_OP_CREATEACLS);
+        rd_kafka_CreateAcls(a->rk, all, used, opt, a->queue);
+        rc = answer(a, RD_KAFKA_EVENT_CREATEACLS_RESULT, &ev, err);
+    }
+    if (ev)
+        rc = take_granted(ev, err);
+    if (ev)
+        rd_kafka_event_destroy(ev);
+    if (opt)
+        rd_kafka_AdminOptions_destroy(opt);
+    rd_kafka_AclBinding_destroy_array(all, used);
+    free(all);
+    return rc;
 }

@@ -1,4 +1,4 @@
-/* consumers/topics/admin.h - what `topics` asks of the broker: describe topics, create topics.
+/* consumers/topics/admin.h - what `topics` asks of the broker: describe topics, create topics, grant rights.
  *
  * Wraps librdkafka's admin requests: one request, its answer waited for, every handle freed. All waits end with the timeout.
  */
@@ -7,8 +7,10 @@
 
 #include "common/line/topics_check.h"
 #include "common/stream/conf.h"
+#include "consumers/topics/rights.h"
 
 struct onr_admin {
+    const struct onr_kafka *kafka; /* first: log and refusals (conf.h) */
     rd_kafka_t *rk;
     rd_kafka_queue_t *queue;
     int timeout_ms;
@@ -35,5 +37,10 @@ ONR_MUST_USE int onr_admin_create(struct onr_admin *a, const struct onr_topic_na
 ONR_MUST_USE int onr_admin_wait_usable(struct onr_admin *a, const struct onr_topic_names *names,
                                        const struct onr_topic_state state[ONR_TOPICS],
                                        const bool made[ONR_TOPICS], struct onr_error *err);
+
+/** Grant rights, as far as librdkafka can: ret_given[i] says which (2.0.2 knows no transactional ids). One that is there already is
+ *  given. -ONR_ECONFIG with the broker's reason. */
+ONR_MUST_USE int onr_admin_grant(struct onr_admin *a, const struct onr_right *right, size_t n,
+                                 bool *ret_given, struct onr_error *err);
 
 #endif

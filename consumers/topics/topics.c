@@ -15,6 +15,7 @@
 #include "common/line/program.h"
 #include "common/line/table.h"
 #include "consumers/topics/admin.h"
+#include "consumers/topics/grant.h"
 
 #define REPORT_MAX     (256 * 1024) /* bytes of any report: six topics, some dozen lines */
 #define REPLICAS_AIM   3            /* copies of each record where there are as many brokers */
@@ -49,9 +50,13 @@ static const struct onr_setting settings[] = {
       .min = 0,
       .max = RETENTION_DAYS,
       .help = "how long statements and attributions are kept; 0 is for ever, which audits need" },
+    { .name = "acl",
+      .type = ONR_SET_FLAG,
+      .help = "the rights of the line's programs instead of its topics: list shows them, create "
+              "grants them" },
     { .name = "json",
       .type = ONR_SET_FLAG,
-      .help = "one JSON object for each topic on standard output" },
+      .help = "one JSON object for each topic or right on standard output" },
     { .name = NULL },
 };
 
@@ -321,9 +326,19 @@ run(const struct onr_settings *s, struct onr_error *err)
 {
     static const char usage[] = "say what to do: onrecord topics create, check or list";
     struct run r = { .settings = s, .out = ONR_BUF_INIT(REPORT_MAX) };
-    const char *command = onr_settings_argc(s) == 1 ? onr_settings_arg(s, 0) : "";
+    bool acl = onr_set_flag(s, "acl");
+    size_t argc = onr_settings_argc(s);
+    const char *command = argc == 1 || (acl && argc > 1) ? onr_settings_arg(s, 0)
+                          : acl                          ? "list"
+                                                         : "";
     int rc;
 
+    if (acl && (strcmp(command, "create") == 0 || strcmp(command, "list") == 0))
+        return onr_topics_acl(s, command, err);
+    if (acl)
+        return onr_fail(err, ONR_EUSAGE,
+                        "say what to do: onrecord topics list --acl [ROLE=PRINCIPAL ...] or create "
+                        "--acl ROLE=PRINCIPAL ...");
     if (strcmp(command, "create") != 0 && strcmp(command, "check") != 0
         && strcmp(command, "list") != 0)
         return onr_fail(err, ONR_EUSAGE, "%s", usage);
@@ -352,19 +367,31 @@ static const struct onr_setting *const tables[] = { settings, onr_settings_kafka
 static const struct onr_program program = {
     .verb = "topics",
     .summary = "create and check the topics of the line",
-    .usage = "[OPTIONS] create|check|list",
-    .description = "create makes the topics that are missing and then checks all of them; it never "
-                   "changes one that is there. "
-                   "check says for each topic what is wrong and what to do, and ends with 78 when "
-                   "the line must not run so. "
-                   "list shows them.\n"
-                   "\n"
-                   "The number of partitions is for the life of the line: lanes are as many, and a "
-                   "lane cannot be split.",
+    .usage = "[OPTIONS] create|check|list\n"
+             "onrecord topics [OPTIONS] create|list --acl [ROLE[/INSTANCE]=PRINCIPAL ...]",
+    .description
+    = "create makes the topics that are missing and then checks all of them; it never "
+      "changes one that is there. "
+      "check says for each topic what is wrong and what to do, and ends with 78 when "
+      "the line must not run so. "
+      "list shows them.\n"
+      "\n"
+      "The number of partitions is for the life of the line: lanes are as many, and a "
+      "lane cannot be split.\n"
+      "\n"
+      "--acl is for clusters with an authorizer: list --acl shows what each program must be "
+      "allowed, create --acl grants it (as a user who may alter the cluster). Give every "
+      "worker a user of its own: classify/2=User:w2 is the worker with --instance 2. A "
+      "witness's instance is the id of its key. What librdkafka cannot grant, rights on "
+      "transactional ids, is written to standard output as commands for Kafka's own "
+      "kafka-acls.sh. Read and Write bring Describe with them.",
     .examples
     = "  onrecord topics create --brokers localhost:9092 --partitions 8\n"
       "  onrecord topics check --brokers localhost:9092 --json\n"
-      "  onrecord topics create --brokers localhost:9092 --prefix scratch. --retention-days 7\n",
+      "  onrecord topics create --brokers localhost:9092 --prefix scratch. --retention-days 7\n"
+      "  onrecord topics list --acl\n"
+      "  onrecord topics create --acl --config admin.conf split=User:desk classify/1=User:w1 "
+      "classify/2=User:w2 follow=User:web >rest.sh\n",
     .tables = tables,
     .kafka = true,
 };

@@ -60,18 +60,27 @@ def free_ports(count):
     return found
 
 
-def brokers_known(port, timeout=2.0):
+def ask(port, api, version, body, timeout=2.0, tls=None):
+    """One request to the broker at this port and the body of its answer; `tls` is an ssl.SSLContext."""
+    request = struct.pack(">hhih", api, version, 1, -1) + body
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout))
+        if tls:
+            sock = stack.enter_context(tls.wrap_socket(sock, server_hostname="127.0.0.1"))
+        sock.settimeout(timeout)
+        sock.sendall(struct.pack(">i", len(request)) + request)
+        stream = stack.enter_context(sock.makefile("rb"))
+        head = stream.read(8)  # size, correlation id
+        return stream.read(struct.unpack(">ii", head)[0] - 4) if len(head) == 8 else b""
+
+
+def brokers_known(port, tls=None):
     """How many brokers the one at this port lists in a Metadata response (v1); 0 while it does not answer."""
-    body = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)  # no topics
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout) as sock:
-            sock.settimeout(timeout)
-            sock.sendall(struct.pack(">i", len(body)) + body)
-            with sock.makefile("rb") as stream:
-                head = stream.read(12)  # size, correlation id, number of brokers
-                return struct.unpack(">iii", head)[2] if len(head) == 12 else 0
+        answer = ask(port, 3, 1, struct.pack(">i", 0), tls=tls)  # no topics
     except OSError:
         return 0
+    return struct.unpack(">i", answer[:4])[0] if len(answer) > 4 else 0
 
 
 def wait_gone(pid, seconds):
@@ -92,6 +101,9 @@ class Cluster:
     `extra` are further server properties. With `with_parent` the kernel kills the brokers when this process ends,
     for tests; without it they stay until `stop`, from here or from another process.
     """
+
+    ports_a_node = 2  # clients, controller
+    tls = None  # how the first port of a node is asked whether it answers
 
     def __init__(self, folder, nodes=1, version=None, extra=None, heap="128m", with_parent=False):
         if nodes not in (1, 3):
@@ -141,7 +153,7 @@ class Cluster:
         self._fetch()
         self._archive()
         for attempt in range(1, START_TRIES + 1):
-            self.ports = free_ports(2 * self.nodes)
+            self.ports = free_ports(self.ports_a_node * self.nodes)
             self._configure()
             try:
                 for node in self._all():
@@ -175,7 +187,7 @@ class Cluster:
         waiting = [node for node in self._all() if self.pid(node) or node in self._children]
         while waiting:
             node = waiting[0]
-            if brokers_known(self.ports[node - 1]) >= (expect or self.nodes):
+            if brokers_known(self.ports[node - 1], self.tls) >= (expect or self.nodes):
                 waiting.pop(0)
                 continue
             child = self._children.get(node)
@@ -273,11 +285,16 @@ class Cluster:
                 [
                     *("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID),
                     *("-c", str(folder / "server.properties")),
+                    *self._format_words(),
                 ]
             )
             done = subprocess.run(tool, stdin=subprocess.DEVNULL, capture_output=True, text=True)
             if done.returncode != 0:
                 raise BrokerError(f"formatting {folder} failed:\n{done.stdout}{done.stderr}")
+
+    def _format_words(self):
+        """Further words for the tool that formats the folders."""
+        return []
 
     def _settings(self, node):
         port, control = self.ports[node - 1], self.ports[self.nodes + node - 1]

@@ -189,6 +189,7 @@ class Line:
     def __init__(self, test, bootstrap, folder, prefix, partitions, org="news.example"):
         self.test, self.bootstrap, self.folder = test, bootstrap, pathlib.Path(folder)
         self.prefix, self.partitions, self.org = prefix, partitions, org
+        self.client = dict(test.client)  # how the harness itself gets in
         self.folder.mkdir(parents=True, exist_ok=True)
         self.config = self.folder / "line.conf"
 
@@ -244,6 +245,7 @@ class Line:
                 "enable.partition.eof": True,
                 "fetch.wait.max.ms": 20,
                 "log_level": 2,  # what a broken broker means is the test's to say
+                **self.client,
                 **{k.replace("_", "."): v for k, v in settings.items()},
             }
         )
@@ -295,7 +297,7 @@ class Line:
 
     def produce(self, name, value, key=None, headers=None, partition=None):
         """One record as it is, outside any transaction: for bad input."""
-        producer = ck.Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 2})
+        producer = ck.Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 0, "log_level": 2, **self.client})
         failed = []
         where = {} if partition is None else {"partition": partition}
         producer.produce(
@@ -331,6 +333,7 @@ class KafkaTest(unittest.TestCase):
 
     nodes = 1
     extra = {}  # further server properties
+    client = {}  # properties with which the harness's own clients get in
     cluster = None
 
     @classmethod
@@ -340,12 +343,16 @@ class KafkaTest(unittest.TestCase):
             raise AssertionError(f"{BIN} holds no onrecord-{missing[0]}; run make first")
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="onrecord-test-"))
         cls.addClassCleanup(cls._leave)
-        cls.cluster = broker.Cluster(cls.folder / "kafka", cls.nodes, extra=cls.extra, with_parent=True)
+        cls.cluster = cls.make_cluster(cls.folder / "kafka")
         cls.addClassCleanup(cls.cluster.stop)
         cls.cluster.start()
         seed = os.environ.get("ONR_SEED") or str(random.SystemRandom().getrandbits(32))
         cls.seed = int(seed)
         print(f"{cls.__name__}: Kafka {cls.cluster.version}, {cls.nodes} node(s), ONR_SEED={seed}", file=sys.stderr)
+
+    @classmethod
+    def make_cluster(cls, folder):
+        return broker.Cluster(folder, cls.nodes, extra=cls.extra, with_parent=True)
 
     @classmethod
     def _leave(cls):
