@@ -79,8 +79,9 @@ onr_topics_acl(const struct onr_settings *s, const char *command, struct onr_err
     for (size_t i = 0; i < holders; i++)
         holder[i] = onr_settings_arg(s, i + 1);
     if (strcmp(command, "create") == 0 && holders == 0)
-        rc = onr_fail(err, ONR_EUSAGE,
-                      "say who gets the rights: create --acl split=User:desk classify/1=User:w1 ...");
+        rc = onr_fail(
+            err, ONR_EUSAGE,
+            "say who gets the rights: create --acl split=User:desk classify/1=User:w1 ...");
     else
         rc = onr_rights_make(onr_set_text(s, "prefix"), holder, holders, &r, &n, err);
     if (rc == 0 && strcmp(command, "create") == 0)

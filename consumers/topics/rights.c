@@ -140,8 +140,8 @@ read_holder(const char *text, struct holder *ret, struct onr_error *err)
                         "\"%.100s\" is not ROLE[/INSTANCE]=PRINCIPAL, as classify/2=User:w2; roles "
                         "are split, classify, follow, audit, witness, keys and topics",
                         text);
-    snprintf(ret->principal, sizeof ret->principal, "%s%s",
-             strchr(principal, ':') ? "" : USER, principal);
+    snprintf(ret->principal, sizeof ret->principal, "%s%s", strchr(principal, ':') ? "" : USER,
+             principal);
     return 0;
 }
 
