@@ -160,11 +160,16 @@ links.model   := model event text base
 links.encoder := $(links.model)
 links.line    := $(LAYERS)
 links.corpus  := $(LAYERS)
+# The simulation: classify without its main over a Kafka in memory, whose functions take the place of common/stream's.
+links.classify := $(LAYERS)
+WITH.test_classify_simulation := $(patsubst %.c,$(B)/%.o,$(wildcard tests/simulation/*.c) \
+                                     $(filter-out %/main.c,$(wildcard consumers/classify/*.c)))
 # Calls that a test takes over, so that they can fail.
 WRAP.test_event_memory   := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP.test_stmtlog_memory := $(WRAP.test_event_memory)
+WRAP.test_classify_simulation := -Wl,--wrap=onr_now_ms,--wrap=onr_wall_ms,--wrap=crypto_sign_detached,--wrap=crypto_sign_verify_detached
 define test_rule
-$(1): $(1).o $(patsubst %,$(B)/libonr-%.a,$(links.$(word 2,$(subst _, ,$(notdir $(1))))))
+$(1): $(1).o $(WITH.$(notdir $(1))) $(patsubst %,$(B)/libonr-%.a,$(links.$(word 2,$(subst _, ,$(notdir $(1))))))
 	@echo '  LD    $$@'
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(ld.$(BUILD)) $(WRAP.$(notdir $(1))) -o $$@ $$^ $(LDLIBS) $(2)
 endef
