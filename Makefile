@@ -187,6 +187,9 @@ endef
 $(foreach t,$(FUZZERS),$(eval $(call fuzz_rule,$(t))))
 $(eval $(call test_rule,$(B)/tests/fuzz/make_corpus,))
 
+# What training sees of a text (model/train/inputs.py).
+$(eval $(call test_rule,$(B)/model/train/view_model,))
+
 tests: $(TESTS) $(FUZZERS)
 benches: $(BENCHES)
 
