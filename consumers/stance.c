@@ -10,9 +10,9 @@
 #include "common/base/file.h"
 #include "common/base/json.h"
 #include "common/event/pair.h"
+#include "common/line/model_choice.h"
 #include "common/line/program.h"
 #include "common/line/source_input.h"
-#include "common/model/model.h"
 
 #define PAIR_MAX                                                                                   \
     (6 * ONR_ARTICLE_MAX + 64 * 1024) /* bytes of a line: every byte of a text may be escaped */
@@ -36,7 +36,7 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { settings, onr_settings_common, NULL };
+static const struct onr_setting *const tables[] = { settings, onr_settings_model, onr_settings_common, NULL };
 
 static const struct onr_program program = {
     .verb = "stance",
@@ -175,7 +175,7 @@ run(const struct onr_settings *s, struct onr_error *err)
                         .strict = onr_set_flag(s, "strict") };
     int rc;
 
-    if ((rc = onr_model_open(NULL, &w.model, err)) < 0)
+    if ((rc = onr_model_needed(s, &w.model, err)) < 0)
         return rc;
     onr_progress_begin(&w.progress, "pairs", 0);
     if (onr_settings_argc(s) == 0)

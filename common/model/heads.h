@@ -33,10 +33,6 @@ enum onr_link {
 #define ONR_LINK_SPANS_MAX  128 /* candidates of one link; further ones are not looked at */
 #define ONR_NAME_PIECES_MAX 16  /* of a name given in words */
 
-struct onr_piece_span {
-    uint16_t first, end; /* pieces of the view */
-};
-
 /* Whose stance toward what: spans where they have one here, else the pieces of a name, else nothing (the author). */
 struct onr_stance_pair {
     bool has_speaker, has_target;

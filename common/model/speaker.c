@@ -8,9 +8,10 @@
 #include <stdio.h>
 
 #include "common/base/utf8.h"
+#include "common/model/same.h"
 
-#define SENTENCES_BACK 8   /* how far a pronoun looks for its name */
-#define TOKENS_BACK    200 /* and how many words at most */
+#define LIKELY 0.25f /* a pronoun's name is at least this probable, */
+#define CLEAR  0.05f /* and this much more than the next */
 
 /* Thousandths, by rule: measured nowhere, ordered by experience (MODEL notes: full names and surnames hold, pronouns less). */
 enum {
@@ -18,7 +19,7 @@ enum {
     SURE_LAST = 860,
     SURE_OWN = 700,
     SURE_ROLE = 700,
-    SURE_PRONOUN = 640,
+    SURE_PRONOUN = 900,
     SURE_NOBODY = 500
 };
 
@@ -205,22 +206,6 @@ abstain(const struct onr_naming *n, struct onr_tokens_range m, int a, int b,
 /* --- pronouns ------------------------------------------------------------------------------------------------------- */
 
 static bool
-ends_sentence(const struct onr_token *t)
-{
-    return t->ends && (!t->quoted || t->kind == ONR_TOK_CLOSE);
-}
-
-static size_t
-sentence_start(const struct onr_naming *n, size_t i)
-{
-    size_t least = i > TOKENS_BACK ? i - TOKENS_BACK : 0;
-
-    while (i > least && !ends_sentence(tok(n, i - 1)))
-        i--;
-    return i;
-}
-
-static bool
 fits_gender(const struct onr_naming *n, int k, uint32_t classes)
 {
     uint32_t g = n->gender[k];
@@ -233,32 +218,27 @@ fits_gender(const struct onr_naming *n, int k, uint32_t classes)
            || ((classes & ONR_W_SHE) && (g & ONR_W_FEMALE));
 }
 
-/* Does something stand before this name that makes it no subject: "with Putin", "Trump's"? */
-static bool
-may_be_subject(const struct onr_naming *n, size_t i)
-{
-    size_t j = i;
-
-    while (j > 0 && onr_is_name(tok(n, j - 1)))
-        j--;
-    return !possessive(n, i) && !(j > 0 && (tok(n, j - 1)->classes & ONR_W_PREP));
-}
-
-/* Fitting persons of tokens [first, end): the first that may be a subject, and another one. */
+/* The two of the cast that the network holds for the likeliest, of those that fit. */
 static void
-persons_in(const struct onr_naming *n, size_t first, size_t end, uint32_t classes, int *ret_subject,
-           int *ret_other)
+likeliest(const struct onr_naming *n, struct onr_tokens_range m, uint32_t classes, int ret[2],
+          float ret_probability[2])
 {
-    *ret_subject = *ret_other = ONR_NOBODY;
-    for (size_t i = first; i < end; i++) {
-        int k = n->of[i];
+    float probability[ONR_CAST_MAX];
 
-        if (k < 0 || tok(n, i)->quoted || !fits_gender(n, k, classes))
+    ret[0] = ret[1] = ONR_NOBODY;
+    ret_probability[0] = ret_probability[1] = 0;
+    onr_same_probabilities(n, m, probability);
+    for (size_t k = 0; k < n->n_cast; k++) {
+        size_t at = probability[k] > ret_probability[0] ? 0 : 1;
+
+        if (!fits_gender(n, (int) k, classes) || probability[k] <= ret_probability[at])
             continue;
-        if (*ret_subject == ONR_NOBODY && may_be_subject(n, i))
-            *ret_subject = k;
-        else if (k != *ret_subject && *ret_other == ONR_NOBODY)
-            *ret_other = k;
+        if (at == 0) {
+            ret[1] = ret[0];
+            ret_probability[1] = ret_probability[0];
+        }
+        ret[at] = (int) k;
+        ret_probability[at] = probability[k];
     }
 }
 
@@ -267,34 +247,18 @@ pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena 
         struct onr_speaker *ret)
 {
     uint32_t classes = tok(n, m.first)->classes;
-    size_t end = m.first;
-    int subject, other;
+    float probability[2];
+    int who[2];
 
     if (!(classes & (ONR_W_HE | ONR_W_SHE)) && !onr_word_listed("it It", word(n, m.first)))
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
-    for (int back = 0; back < SENTENCES_BACK; back++) {
-        size_t start = sentence_start(n, end);
-
-        persons_in(n, start, end, classes, &subject, &other);
-        if (subject >= 0) {
-            answer_cast(n, subject, ONR_HOW_PRONOUN, (int16_t) (SURE_PRONOUN - 30 * back), ret);
-            return 0;
-        }
-        if (other >= 0 && back > 0) {
-            size_t before = start > 0 ? sentence_start(n, start - 1) : 0;
-            int earlier;
-
-            persons_in(n, before, start, classes, &subject, &earlier);
-            if (subject >= 0 && subject != other)
-                return abstain(n, m, other, subject, arena, ret);
-            answer_cast(n, other, ONR_HOW_PRONOUN, SURE_PRONOUN - 140, ret);
-            return 0;
-        }
-        if (start == 0)
-            break;
-        end = start - 1;
-    }
-    return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
+    likeliest(n, m, classes, who, probability);
+    if (who[0] < 0 || probability[0] < LIKELY)
+        return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
+    if (probability[0] - probability[1] < CLEAR)
+        return abstain(n, m, who[0], who[1], arena, ret);
+    answer_cast(n, who[0], ONR_HOW_PRONOUN, (int16_t) (probability[0] * SURE_PRONOUN), ret);
+    return 0;
 }
 
 /* --- names and roles ------------------------------------------------------------------------------------------------ */

@@ -1,13 +1,14 @@
 /* common/model/speaker.h - from a mention ("he", "the Pentagon chief", "Trump") to somebody of the cast.
  *
- * Written rules over the cast and the words around; between two candidates that fit equally nobody is named, and the
- * reason says between whom.
+ * A mention that holds a name is resolved by rule; for a pronoun the network says which of the names around it is meant. Between two
+ * candidates that fit equally nobody is named, and the reason says between whom.
  */
 #ifndef ONR_MODEL_SPEAKER_H
 #define ONR_MODEL_SPEAKER_H
 
 #include "common/base/arena.h"
-#include "common/model/cues.h"
+#include "common/model/grammar.h"
+#include "common/model/heads.h"
 
 #define ONR_NOBODY  (-1)
 #define ONR_UNCLEAR (-2) /* several of the cast fit */
@@ -19,6 +20,9 @@ struct onr_naming {
     size_t n_cast;
     int16_t *of;                   /* by token: whose name ends there, ONR_NOBODY or ONR_UNCLEAR */
     uint32_t gender[ONR_CAST_MAX]; /* ONR_W_MALE, ONR_W_FEMALE or 0 */
+    struct onr_heads *heads;       /* the window as the network reads it */
+    const float *states;
+    const struct onr_view *view;
 };
 
 struct onr_speaker {

@@ -148,11 +148,25 @@ onr_view_read(const struct onr_vocab *v, const struct onr_view_markers *m, struc
                         .tok = tok,
                         .n_tok = n_tok,
                         .view = ret };
-    size_t first;
+    size_t first = first_piece(&r, focus_begin, focus_end), end;
 
     ret->n = 0;
-    first = first_piece(&r, focus_begin, focus_end);
     push(&r, m->begin, first < r.n_pieces ? scratch[first].begin : 0);
-    first = fill(&r, first);
-    push(&r, m->end, first > 0 ? scratch[first - 1].end : 0);
+    end = fill(&r, first);
+    push(&r, m->end, end > 0 ? scratch[end - 1].end : 0);
+    ret->whole = first == 0 && end == r.n_pieces;
+}
+
+struct onr_piece_span
+onr_view_pieces(const struct onr_view *v, uint32_t begin, uint32_t end)
+{
+    size_t first = 0, last;
+
+    while (first < v->n && (v->end[first] <= begin || v->begin[first] == v->end[first]))
+        first++;
+    last = first;
+    for (size_t i = first; i < v->n && v->begin[i] < end; i++)
+        if (v->begin[i] < v->end[i])
+            last = i + 1;
+    return (struct onr_piece_span){ (uint16_t) first, (uint16_t) last };
 }

@@ -19,6 +19,7 @@ enum onr_place { ONR_PLACE_PLAIN, ONR_PLACE_QUOTED, ONR_PLACE_MARK, ONR_PLACES }
 
 struct onr_view {
     size_t n;
+    bool whole; /* all pieces of the text are here */
     uint32_t id[ONR_VIEW_MAX];
     uint8_t place_case[ONR_VIEW_MAX]; /* class of the encoder's input */
     uint32_t begin[ONR_VIEW_MAX], end[ONR_VIEW_MAX]; /* bytes of the text; empty for markers */
@@ -26,6 +27,10 @@ struct onr_view {
     bool starts[ONR_VIEW_MAX];                       /* first piece of a word */
     bool breaks[ONR_VIEW_MAX];                       /* a paragraph break */
     uint32_t paragraph[ONR_VIEW_MAX];                /* breaks before it */
+};
+
+struct onr_piece_span {
+    uint16_t first, end; /* pieces of a view; empty where first == end */
 };
 
 /* The pieces that are no text. */
@@ -42,5 +47,8 @@ ONR_MUST_USE int onr_view_markers(const struct onr_vocab *v, struct onr_view_mar
 void onr_view_read(const struct onr_vocab *v, const struct onr_view_markers *m, struct onr_span text,
                    const struct onr_token *tok, size_t n_tok, uint32_t focus_begin,
                    uint32_t focus_end, struct onr_piece *scratch, struct onr_view *ret);
+
+/** The pieces that stand in the bytes [begin, end) of the text, wholly or in part. */
+struct onr_piece_span onr_view_pieces(const struct onr_view *v, uint32_t begin, uint32_t end);
 
 #endif

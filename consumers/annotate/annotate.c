@@ -10,9 +10,9 @@
 #include "common/base/file.h"
 #include "common/base/sha256.h"
 #include "common/line/cut.h"
+#include "common/line/model_choice.h"
 #include "common/line/program.h"
 #include "common/line/source.h"
-#include "common/model/model.h"
 #include "consumers/annotate/output.h"
 
 #define OUTPUT_FLUSH (64 * 1024) /* bytes collected before a write */
@@ -67,7 +67,7 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { settings, onr_settings_common, NULL };
+static const struct onr_setting *const tables[] = { settings, onr_settings_model, onr_settings_common, NULL };
 
 static const struct onr_program program = {
     .verb = "annotate",
@@ -326,7 +326,7 @@ run(const struct onr_settings *s, struct onr_error *err)
         rc = onr_fail(err, ONR_EUSAGE, "--table and --explain: one of them");
         goto out;
     }
-    if ((rc = onr_model_open(NULL, &w.model, err)) < 0 || (rc = onr_cut_new(&w.cut, err)) < 0
+    if ((rc = onr_model_needed(s, &w.model, err)) < 0 || (rc = onr_cut_new(&w.cut, err)) < 0
         || (rc = open_source(s, paths, &source, err)) < 0)
         goto out;
     rc = take_all(&w, source, err);

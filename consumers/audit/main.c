@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/line/config_hash.h"
+#include "common/line/model_choice.h"
 #include "common/line/program.h"
 #include "common/line/schema_folder.h"
 #include "consumers/audit/audit.h"
@@ -25,10 +26,6 @@ static const struct onr_setting settings[] = {
     { .name = "rerun",
       .type = ONR_SET_FLAG,
       .help = "classify every statement again and compare records and roots (implies --inputs)" },
-    { .name = "model",
-      .type = ONR_SET_TEXT,
-      .arg = "FILE",
-      .help = "model for --rerun; the built-in one if not given" },
     { .name = "from-head",
       .type = ONR_SET_TEXT,
       .arg = "FILE",
@@ -65,7 +62,7 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas, onr_settings_model,
                                                     settings, NULL };
 
 static const struct onr_program program = {
@@ -177,7 +174,7 @@ open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *er
     a->begin = r->begin;
     a->expect = r->expect;
     if (onr_set_flag(s, "rerun")
-        && ((rc = onr_model_open(onr_set_text(s, "model"), &r->model, err)) < 0
+        && ((rc = onr_model_choose(s, &r->model, err)) < 0
             || (rc = onr_outcome_maker_new(a->codec, r->model, &a->maker, err)) < 0))
         return rc;
     if (a->maker)

@@ -11,10 +11,10 @@
 #include "common/base/log.h"
 #include "common/line/config_hash.h"
 #include "common/line/key.h"
+#include "common/line/model_choice.h"
 #include "common/line/program.h"
 #include "common/line/schema_folder.h"
 
-#define MODEL_NOOP   "noop"
 #define GROUP        "classify"
 #define REPORT_MS    10000 /* between two lines with lag and rate */
 #define KEYS_MS      2000 /* between two looks at the key log: how long a revoked key may go on here */
@@ -32,13 +32,6 @@ static const struct onr_setting settings[] = {
       .arg = "FILE",
       .help = "this worker's secret key, made with `onrecord keys generate` (required); "
               "credential:NAME for one that systemd passes on" },
-    { .name = "model",
-      .letter = 'm',
-      .type = ONR_SET_TEXT,
-      .arg = "FILE",
-      .help = "classifier to use instead of the built-in one; \"noop\" finds nothing in any "
-              "statement and is for "
-              "measurements: its results say narration and are signed like all others" },
     { .name = "instance",
       .type = ONR_SET_TEXT,
       .arg = "NAME",
@@ -80,7 +73,7 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas, onr_settings_model,
                                                     settings, onr_settings_key, NULL };
 
 static const struct onr_program program = {
@@ -163,16 +156,14 @@ on_event(void *ctx, enum onr_engine_event e, int32_t partition, const char *text
 static int
 open_model(struct classify *c, const struct onr_settings *s, struct onr_error *err)
 {
-    const char *path = onr_set_text(s, "model");
     int rc;
 
     if ((rc = onr_codec_new(&c->codec, err)) < 0
-        || (rc = onr_schema_folder_load(c->codec, s, err)) < 0)
+        || (rc = onr_schema_folder_load(c->codec, s, err)) < 0
+        || (rc = onr_model_choose(s, &c->model, err)) < 0)
         return rc;
-    if (path && strcmp(path, MODEL_NOOP) == 0)
+    if (!c->model)
         onr_log(ONR_LOG_WARN, "model.noop", "text=\"every statement becomes narration\"");
-    else if ((rc = onr_model_open(path, &c->model, err)) < 0)
-        return rc;
     onr_line_config_hash(c->codec, c->model, c->config_hash);
     return onr_outcome_maker_new(c->codec, c->model, &c->maker, err);
 }
@@ -421,7 +412,7 @@ run(const struct onr_settings *s, struct onr_error *err)
     if ((rc = start(c, s, err)) == 0) {
         onr_log(ONR_LOG_INFO, "classify.start", "group=%s instance=%s key=%s model=%s config=%s",
                 c->group, c->instance, c->signer.key.name,
-                onr_log_q(c->model ? onr_model_describe(c->model) : MODEL_NOOP),
+                onr_log_q(c->model ? onr_model_describe(c->model) : ONR_MODEL_NOOP),
                 onr_hex(c->config_hash, sizeof c->config_hash, config));
         rc = loop(c, s, &r, err);
         report(c, &r, true);

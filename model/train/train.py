@@ -173,7 +173,7 @@ def main():
                 *parts, n = losses(network, batch)
                 sum(p for p in parts if p is not None).backward()
                 seen += n
-                sums = [a + (float(p) if p is not None else 0) for a, p in zip(sums, parts)]
+                sums = [a + (float(p.detach()) if p is not None else 0) for a, p in zip(sums, parts)]
             torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.grad is not None], 1.0, foreach=True)
             opt.step()
             opt.zero_grad(set_to_none=True)

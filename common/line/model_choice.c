@@ -1,0 +1,78 @@
+/* common/line/model_choice.c - see model_choice.h. */
+#include "common/line/model_choice.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FOLDERS_UP 5 /* from build/KIND/tests/unit/test to the root of the source tree */
+
+const struct onr_setting onr_settings_model[] = {
+    { .name = "model",
+      .letter = 'm',
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "model file to use instead of the released one; \"noop\" finds nothing in any "
+              "statement and is for measurements: its results say narration and are signed like "
+              "all others" },
+    { .name = NULL }
+};
+
+static bool
+is_there(const char *folder, const char *below, char *path)
+{
+    int n = snprintf(path, PATH_MAX, "%s/%s/" ONR_MODEL_FILE_NAME, folder, below);
+
+    return n > 0 && n < PATH_MAX && access(path, R_OK) == 0;
+}
+
+/* Up from the folder of this program, step by step. */
+static int
+find_released(char path[PATH_MAX], struct onr_error *err)
+{
+    char folder[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", folder, sizeof folder - 1);
+
+    if (n < 0)
+        return onr_fail(err, ONR_ENOTFOUND, "cannot tell where this program stands: set --model");
+    folder[n] = '\0';
+    for (int i = 0; i < FOLDERS_UP; i++) {
+        char *slash = strrchr(folder, '/');
+
+        if (!slash || slash == folder)
+            break;
+        *slash = '\0';
+        if (is_there(folder, "share/onrecord", path) || is_there(folder, "model", path))
+            return 0;
+    }
+    return onr_fail(err, ONR_ENOTFOUND,
+                    "no " ONR_MODEL_FILE_NAME " in share/onrecord or model of any folder above "
+                    "this program: install it, or name one with --model");
+}
+
+int
+onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct onr_error *err)
+{
+    const char *chosen = onr_set_text(s, "model");
+    char path[PATH_MAX];
+    int rc;
+
+    if (chosen && strcmp(chosen, ONR_MODEL_NOOP) == 0) {
+        *ret = NULL;
+        return 0;
+    }
+    if (!chosen && (rc = find_released(path, err)) < 0)
+        return rc;
+    return onr_model_open(chosen ? chosen : path, ret, err);
+}
+
+int
+onr_model_needed(const struct onr_settings *s, struct onr_model **ret, struct onr_error *err)
+{
+    int rc = onr_model_choose(s, ret, err);
+
+    if (rc == 0 && !*ret)
+        rc = onr_fail(err, ONR_EUSAGE, "--model " ONR_MODEL_NOOP ": nothing would be found");
+    return rc;
+}

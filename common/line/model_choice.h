@@ -1,0 +1,27 @@
+/* common/line/model_choice.h - which model file a program works with.
+ *
+ * The setting `model` names one, or is "noop". Without it the released model is taken, wherever this program stands: where `make install`
+ * put it (PREFIX/share/onrecord) or in the source tree it was built in (model/).
+ */
+#ifndef ONR_LINE_MODEL_CHOICE_H
+#define ONR_LINE_MODEL_CHOICE_H
+
+#include "common/base/settings.h"
+#include "common/model/model.h"
+
+#define ONR_MODEL_FILE_NAME "onrecord-en.model"
+#define ONR_MODEL_NOOP      "noop" /* finds nothing in any statement: for measurements of the line */
+
+/* The setting `model`, for the tables of programs that classify. */
+extern const struct onr_setting onr_settings_model[];
+
+/** Open the chosen model: *ret is owned by the caller, NULL for "noop". Errors: those of onr_model_open; -ONR_ENOTFOUND with the places
+ *  that were looked at. */
+ONR_MUST_USE int onr_model_choose(const struct onr_settings *s, struct onr_model **ret,
+                                  struct onr_error *err);
+
+/** The same for a program that has nothing to say without one: "noop" is -ONR_EUSAGE. */
+ONR_MUST_USE int onr_model_needed(const struct onr_settings *s, struct onr_model **ret,
+                                  struct onr_error *err);
+
+#endif

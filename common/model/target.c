@@ -1,0 +1,146 @@
+/* common/model/target.c - see target.h. */
+#include "common/model/target.h"
+
+#include "common/model/phrase.h"
+
+#define CANDIDATES_MAX 16
+#define SURE_TARGET    0.5f /* from here on a name is a target beside the first */
+#define PHRASE_MIN     0.2f /* a phrase that is less sure than this is left out where a name was found */
+
+struct candidates {
+    size_t n;
+    struct onr_target target[CANDIDATES_MAX];
+};
+
+static bool
+is_in(const struct onr_target_place *p, size_t token)
+{
+    for (size_t i = 0; i < p->n_content; i++)
+        if (token >= p->content[i].first && token < p->content[i].end)
+            return true;
+    return token >= p->statement.first && token < p->statement.end;
+}
+
+/* The words of a name that ends with token i. */
+static struct onr_tokens_range
+name_words(const struct onr_model *m, size_t least, size_t i)
+{
+    size_t first = i;
+
+    while (first > least && onr_is_name(&m->tok[first - 1]) && m->of[first - 1] < 0)
+        first--;
+    return (struct onr_tokens_range){ first, i + 1 };
+}
+
+static bool
+overlaps(struct onr_piece_span a, struct onr_piece_span b)
+{
+    return a.first < b.end && b.first < a.end;
+}
+
+static struct onr_piece_span
+pieces_of(const struct onr_model *m, struct onr_tokens_range r)
+{
+    return onr_view_pieces(&m->view, m->tok[r.first].begin, m->tok[r.end - 1].end);
+}
+
+static void
+add(const struct onr_model *m, const struct onr_target_place *p, struct onr_tokens_range range,
+    int cast, struct candidates *c)
+{
+    struct onr_piece_span at = pieces_of(m, range);
+
+    if (c->n == CANDIDATES_MAX || at.first >= at.end
+        || (p->found->has_source && overlaps(at, p->found->source)))
+        return;
+    for (size_t i = 0; i < c->n; i++)
+        if ((cast >= 0 && c->target[i].cast == cast)
+            || overlaps(at, pieces_of(m, c->target[i].range)))
+            return;
+    c->target[c->n++] = (struct onr_target){ .range = range, .cast = cast };
+}
+
+static void
+collect(const struct onr_model *m, const struct onr_target_place *p, struct candidates *c)
+{
+    for (size_t i = 0; i < m->n_tok; i++)
+        if (m->of[i] >= 0 && m->of[i] != p->speaker->cast && is_in(p, i))
+            add(m, p, name_words(m, p->statement.first, i), m->of[i], c);
+    for (size_t i = 0; i < p->n_content; i++) {
+        struct onr_tokens_range phrase = onr_first_phrase(&m->reading, p->content[i]);
+
+        if (phrase.first < phrase.end)
+            add(m, p, phrase, ONR_NOBODY, c);
+    }
+}
+
+static struct onr_piece_span
+hull(const struct onr_model *m, const struct onr_target_place *p)
+{
+    struct onr_tokens_range r = p->statement;
+
+    for (size_t i = 0; i < p->n_content; i++) {
+        r.first = p->content[i].first < r.first ? p->content[i].first : r.first;
+        r.end = p->content[i].end > r.end ? p->content[i].end : r.end;
+    }
+    return r.first < r.end ? pieces_of(m, r) : (struct onr_piece_span){ 0, 0 };
+}
+
+/* What the speaker says of one candidate, or of nothing in particular. */
+static void
+ask(struct onr_model *m, const struct onr_target_place *p, const struct onr_piece_span *at,
+    struct onr_target *t)
+{
+    struct onr_stance_pair pair = { .has_speaker = p->found->has_source,
+                                    .speaker = p->found->source,
+                                    .has_target = at != NULL,
+                                    .reach = hull(m, p) };
+    struct onr_stance_scores s;
+    int best = 0;
+
+    if (at)
+        pair.target = *at;
+    onr_heads_stance(m->heads, m->states, &pair, &s);
+    for (int i = 1; i < 3; i++)
+        if (s.probability[i] > s.probability[best])
+            best = i;
+    t->stance = (enum onr_stance) best;
+    t->sure_stance = s.probability[best];
+    t->sure_target = s.is_target;
+}
+
+/* The surest first; the earlier one where two are equal. */
+static void
+sort(struct candidates *c)
+{
+    for (size_t i = 1; i < c->n; i++)
+        for (size_t j = i; j > 0 && c->target[j].sure_target > c->target[j - 1].sure_target; j--) {
+            struct onr_target t = c->target[j];
+
+            c->target[j] = c->target[j - 1];
+            c->target[j - 1] = t;
+        }
+}
+
+size_t
+onr_targets_find(struct onr_model *m, const struct onr_target_place *p,
+                 struct onr_target ret[ONR_TARGETS_MAX], struct onr_target *ret_none)
+{
+    struct candidates c = { .n = 0 };
+    size_t n = 0;
+
+    collect(m, p, &c);
+    for (size_t i = 0; i < c.n; i++) {
+        struct onr_piece_span at = pieces_of(m, c.target[i].range);
+
+        ask(m, p, &at, &c.target[i]);
+    }
+    sort(&c);
+    for (size_t i = 0; i < c.n && n < ONR_TARGETS_MAX; i++)
+        if (n == 0 || c.target[i].sure_target >= SURE_TARGET)
+            ret[n++] = c.target[i];
+    *ret_none = (struct onr_target){ .cast = ONR_NOBODY };
+    if (n == 0)
+        ask(m, p, NULL, ret_none);
+    return n;
+}

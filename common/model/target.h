@@ -1,0 +1,33 @@
+/* common/model/target.h - what a speaker's words are about, and the stance toward it.
+ *
+ * Candidates are the names and the first noun phrase that stand in the content, and the names that stand beside it in the statement; the
+ * network says of each whether the speaker says anything about it, and what. One attribution is made for each that is chosen.
+ */
+#ifndef ONR_MODEL_TARGET_H
+#define ONR_MODEL_TARGET_H
+
+#include "common/model/model_private.h"
+
+#define ONR_TARGETS_MAX 3 /* of one attribution in one statement */
+
+struct onr_target {
+    struct onr_tokens_range range; /* of the tokens that were read */
+    int cast;                      /* index, or ONR_NOBODY: the words stand for themselves */
+    enum onr_stance stance;
+    float sure_target, sure_stance;
+};
+
+/* The words that a stance is looked for in. */
+struct onr_target_place {
+    const struct onr_found *found;
+    const struct onr_tokens_range *content; /* in this statement; all of them where it has none */
+    size_t n_content;
+    struct onr_tokens_range statement;
+    const struct onr_speaker *speaker;
+};
+
+/** Chosen targets, the surest first. *ret_stance is the answer where there is no target (0 returned): the stance toward nothing in particular. */
+size_t onr_targets_find(struct onr_model *m, const struct onr_target_place *p,
+                        struct onr_target ret[ONR_TARGETS_MAX], struct onr_target *ret_none);
+
+#endif
