@@ -73,7 +73,7 @@ Q := $(if $(V),,@)
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all lib tests benches help deps demo check check-unit check-kafka check-headers lint image \
-        faults soak bench fuzz fuzz-corpus sbom install uninstall equal clean distclean
+        faults soak bench fuzz fuzz-corpus train eval sbom install uninstall equal clean distclean
 
 all: $(PROGS) lib ## build/release/onrecord and its verbs (the default)
 	@:
@@ -122,7 +122,7 @@ $(B)/%.o: %.c $(B)/.flags | $(B)/.tools
 # The assembler copies schemas/ into this object (.incbin), unseen by -MMD.
 $(B)/common/event/schema_data.o: $(wildcard schemas/*)
 
-$(B)/common/model/encoder.o $(B)/common/model/kernel_%.o: ALL_CFLAGS += $(EXACT)
+$(B)/common/model/encoder.o $(B)/common/model/heads.o $(B)/common/model/heads_%.o $(B)/common/model/kernel_%.o: ALL_CFLAGS += $(EXACT)
 $(foreach p,$(PATHS),$(eval $(B)/common/model/kernel_$(p).o: ALL_CFLAGS += $(path.$(p))))
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard common/$(1)/*.c common/$(1)/*/*.c))
@@ -247,6 +247,22 @@ equal: ## the model's arithmetic under every compiler, level, path and architect
 	@docker/deps build
 	@$(PYTHON) tests/equal/run || [ $$? = 77 ]
 
+# Training: its own Python, with the versions of model/train/requirements.txt; TRAIN_PYTHON names another.
+TRAIN        := build/train
+TRAIN_PYTHON ?= $(TRAIN)/bin/python
+MODEL        := model/onrecord-en.model
+
+$(TRAIN)/bin/python: model/train/requirements.txt
+	@docker/deps train
+	$(PYTHON) -m venv $(TRAIN) && $(TRAIN)/bin/python -m pip install -q -r $< && touch $@
+
+train: all $(B)/model/train/view_model $(TRAIN_PYTHON) ## train the model from ../shared/data (an hour or two on a CPU); TRAIN_OPTIONS=--resume goes on
+	OMP_NUM_THREADS=$$(nproc) $(TRAIN_PYTHON) model/train/train.py --work $(TRAIN)/run $(TRAIN_OPTIONS)
+	$(TRAIN_PYTHON) model/train/export.py --work $(TRAIN)/run --out $(MODEL)
+
+eval: all $(TRAIN_PYTHON) ## score the model file on the development data, as a table
+	@$(TRAIN_PYTHON) model/train/evaluate.py --model $(MODEL)
+
 lint: ## layers, layout, lengths, scripts, compose file, nothing in the repository that must not be
 	@docker/deps build test lint
 	@$(PYTHON) tests/run lint
@@ -274,6 +290,7 @@ install: all ## to DESTDIR and PREFIX: programs, libonrecord with its headers, s
 	for h in common/onrecord.h $(wildcard $(PUBLIC:%=common/%/*.h)); do \
 	    install -D -m 644 $$h "$(DESTDIR)$(INCLUDEDIR)/onrecord/$$h" || exit 1; done
 	install -m 644 $(wildcard schemas/*) '$(DESTDIR)$(DATADIR)/schemas/'
+	install -m 644 $(MODEL) model/CARD.md '$(DESTDIR)$(DATADIR)/'
 	install -m 644 docker/onrecord.conf '$(DESTDIR)$(DATADIR)/onrecord.conf.sample'
 	for u in $(UNITS); do \
 	    install -D -m 644 /dev/null "$(DESTDIR)$(UNITDIR)/$$u" && \

@@ -8,9 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef __x86_64__
-#include <xmmintrin.h>
-#endif
+#include "common/model/float_mode.h"
 
 struct onr_encoder {
     const struct onr_encoder_weights *w;
@@ -23,55 +21,6 @@ struct onr_encoder {
     struct onr_quantised rows; /* [ONR_ROWS + ONR_ROWS_PAD] of the wider of width and hidden */
     struct onr_head_scratch *head;
 };
-
-/* -- floating point as the rules want it: round to nearest, denormals kept, whatever a library set in this process */
-
-#ifdef __x86_64__
-#define FLOAT_MODE 0x1f80 /* all exceptions masked */
-
-static uint64_t
-float_mode_enter(void)
-{
-    unsigned old = _mm_getcsr();
-
-    _mm_setcsr(FLOAT_MODE);
-    return old;
-}
-
-static void
-float_mode_leave(uint64_t old)
-{
-    _mm_setcsr((unsigned) old);
-}
-#elif defined(__aarch64__)
-static uint64_t
-float_mode_enter(void)
-{
-    uint64_t old;
-
-    __asm__ volatile("mrs %0, fpcr" : "=r"(old));
-    __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t) 0));
-    return old;
-}
-
-static void
-float_mode_leave(uint64_t old)
-{
-    __asm__ volatile("msr fpcr, %0" : : "r"(old));
-}
-#else
-static uint64_t
-float_mode_enter(void)
-{
-    return 0;
-}
-
-static void
-float_mode_leave(uint64_t old)
-{
-    (void) old;
-}
-#endif
 
 /* -- memory */
 
@@ -217,14 +166,14 @@ onr_encode(struct onr_encoder *e, const uint32_t *piece, const uint8_t *case_cla
             return onr_fail(err, ONR_EINPUT,
                             "piece %zu of the window is %u of case class %u, which the model lacks",
                             m, (unsigned) piece[m], (unsigned) case_class[m]);
-    mode = float_mode_enter();
+    mode = onr_float_mode_enter();
     embed(e, piece, case_class, n);
     for (size_t i = 0; i < w->n_layers; i++) {
         project(e, &w->layer[i].qkv, n);
         attend(e, n);
         feed_forward(e, &w->layer[i], n);
     }
-    float_mode_leave(mode);
+    onr_float_mode_leave(mode);
     *ret_states = e->state;
     return 0;
 }

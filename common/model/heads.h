@@ -1,8 +1,8 @@
 /* common/model/heads.h - what is read from the encoder's states: tags, links, stances.
  *
- * The same network as model/train/network.py, which says why it is built so. Weights lie in the model file as s8 with one scale a row
- * (MODEL_PARTS of model_parts.h name the sections) and are made float once, at opening; every product is a sum of 16 fixed lanes
- * (onr_kernel.dense), every exponential a polynomial: the same bits on every path. Pure; nothing allocates after opening.
+ * The same network as model/train/network.py, which says why it is built so. Weights stay in the model file as s8 with one scale a row
+ * (model_parts.h names the sections); every product is a sum of 16 fixed lanes (dense, dot and blend of onr_kernel), every exponential a
+ * polynomial: the same bits on every path. Pure; nothing allocates after opening. A struct onr_heads is for one thread at a time.
  */
 #ifndef ONR_MODEL_HEADS_H
 #define ONR_MODEL_HEADS_H

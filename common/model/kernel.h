@@ -34,6 +34,13 @@ struct onr_matrix {
     const int32_t *colsum; /* [n] sum over k of packed */
 };
 
+/* The same for one row of floats: weights in their natural order, [n][k]; k a multiple of 16. Borrowed from the model file. */
+struct onr_dense {
+    uint32_t k, n;
+    const int8_t *weight;
+    const float *scale, *bias; /* [n] */
+};
+
 /* Rows of activations: value = (q - zero) * scale, each row with its own. */
 struct onr_quantised {
     uint8_t *q; /* [rows + ONR_ROWS_PAD][k], 0..127 */
@@ -71,6 +78,12 @@ struct onr_kernel {
      *  out [len][32], rows ld_out apart. */
     void (*attend)(const float *q, const float *k, const float *v, size_t ld, size_t len,
                    float *out, size_t ld_out, struct onr_head_scratch *s);
+    /** out[n] = sum over k of x[k] * weight[n][k], times scale, plus bias. */
+    void (*dense)(const float *x, const struct onr_dense *w, float *out);
+    /** out[i] = sum over k of x[k] * rows[i][k]; rows [n][k], k a multiple of 16. */
+    void (*dot)(const float *x, const float *rows, size_t n, size_t k, float *out);
+    /** out[j] = sum over i, in their order, of weight[i] * rows[i][j]; rows [n][k], k a multiple of ONR_WIDTH_STEP. */
+    void (*blend)(const float *weight, const float *rows, size_t n, size_t k, float *out);
 };
 
 /** Best path of this machine for name NULL, else the one of that name ("portable", "avx2", "avx-vnni", "avx512", "avx512-vnni",

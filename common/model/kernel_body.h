@@ -8,6 +8,7 @@
 
 #include "common/model/kernel.h"
 #include "common/model/kernel_attention.h"
+#include "common/model/kernel_dense.h"
 #include "common/model/kernel_product.h"
 #include "common/model/kernel_vector.h"
 
@@ -146,7 +147,8 @@ norm(float *x, size_t rows, size_t n, const float *gain, const float *bias)
 }
 
 #ifdef ONR_KERNEL
-const struct onr_kernel ONR_KERNEL = { ONR_KERNEL_NAME, quantise, linear, norm, attend };
+const struct onr_kernel ONR_KERNEL = { ONR_KERNEL_NAME, quantise, linear, norm,
+                                       attend,          dense,    dot,    blend };
 #endif
 
 #endif

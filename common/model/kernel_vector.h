@@ -42,6 +42,7 @@
 
 typedef float vf __attribute__((vector_size(VECTOR)));
 typedef int32_t vi __attribute__((vector_size(VECTOR)));
+typedef int8_t v8 __attribute__((vector_size(LANES)));
 typedef float vf_anywhere __attribute__((vector_size(VECTOR), aligned(4)));
 typedef int32_t vi_anywhere __attribute__((vector_size(VECTOR), aligned(4)));
 
@@ -220,6 +221,16 @@ ALWAYS_INLINE vf
 to_float(vi v)
 {
     return __builtin_convertvector(v, vf);
+}
+
+/* LANES of s8 as floats. */
+ALWAYS_INLINE vf
+load_s8(const int8_t *p)
+{
+    v8 v;
+
+    memcpy(&v, p, sizeof v);
+    return to_float(__builtin_convertvector(v, vi));
 }
 
 /* 1.5 * 2^23: adding it leaves the rounded integer in the low bits, ties to even, for |x| < 2^22. */
