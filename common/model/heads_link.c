@@ -13,10 +13,10 @@ project(struct onr_heads *h, const struct onr_dense *w, const float *states,
         struct onr_piece_span span, float ret[ONR_LINK_RANK])
 {
     float *both = h->scratch.span;
-    size_t bytes = h->width * sizeof *both;
+    size_t bytes = h->w.width * sizeof *both;
 
-    memcpy(both, states + span.first * h->width, bytes);
-    memcpy(both + h->width, states + (span.end - 1u) * h->width, bytes);
+    memcpy(both, states + span.first * h->w.width, bytes);
+    memcpy(both + h->w.width, states + (span.end - 1u) * h->w.width, bytes);
     h->kernel->dense(both, w, ret);
     for (size_t i = 0; i < ONR_LINK_RANK; i++)
         ret[i] = ret[i] > 0 ? ret[i] : 0;
@@ -40,11 +40,11 @@ place(const struct onr_heads *h, const struct onr_link_weights *w, const struct 
     uint32_t paragraphs = v->paragraph[right.first] - v->paragraph[left.first];
     uint32_t between = 0, bucket = 0;
 
-    while (bucket + 1 < h->n_distances && h->distances[bucket + 1] <= gap)
+    while (bucket + 1 < h->w.n_distances && h->w.distances[bucket + 1] <= gap)
         bucket++;
     for (size_t i = 0; i < n; i++)
         between += left.first < candidate[i].first && candidate[i].first < right.first;
-    return w->distance[bucket + (behind ? 0 : h->n_distances)] + w->paragraphs[few(paragraphs)]
+    return w->distance[bucket + (behind ? 0 : h->w.n_distances)] + w->paragraphs[few(paragraphs)]
            + w->between[few(between)];
 }
 
@@ -53,7 +53,7 @@ onr_heads_link(struct onr_heads *h, enum onr_link link, const float *states,
                const struct onr_view *v, struct onr_piece_span query,
                const struct onr_piece_span *candidate, size_t n, float ret[ONR_LINK_SPANS_MAX + 1])
 {
-    const struct onr_link_weights *w = &h->link[link];
+    const struct onr_link_weights *w = &h->w.link[link];
     float *q = h->scratch.rank, *formed = q + ONR_LINK_RANK, *c = h->scratch.candidate;
     uint64_t mode = onr_float_mode_enter();
 

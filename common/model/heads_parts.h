@@ -53,18 +53,30 @@ struct onr_heads_scratch {
     float emit[ONR_VIEW_MAX][ONR_TAGS];
 };
 
-struct onr_heads {
-    const struct onr_kernel *kernel;
-    const struct onr_encoder_weights *encoder;
-    size_t width;
+struct onr_heads_weights {
+    uint32_t width; /* of a state: a multiple of 16 * ONR_STANCE_HEADS */
     struct onr_tag_weights tags;
     struct onr_link_weights link[ONR_LINKS];
     const uint32_t *distances; /* [n_distances], ascending from 0 */
     uint32_t n_distances;
     struct onr_stance_weights stance;
+};
+
+struct onr_heads {
+    struct onr_heads_weights w;
+    const struct onr_kernel *kernel;
+    const struct onr_encoder_weights *encoder;
     struct onr_heads_scratch scratch;
     float *block; /* what the scratch lies in */
 };
+
+/** Heads over weights that need no check. Copies w; borrows what it points to, e and kernel. Returns owned. Errors: -ONR_ENOMEM. */
+ONR_MUST_USE int onr_heads_over(const struct onr_heads_weights *w,
+                                const struct onr_encoder_weights *e,
+                                const struct onr_kernel *kernel, struct onr_heads **ret,
+                                struct onr_error *err);
+/** Matrix `of` in ONR_STANCE_HEADS parts of as many outputs. */
+void onr_heads_cut(const struct onr_dense *of, struct onr_dense ret[ONR_STANCE_HEADS]);
 
 /** ret[i] = e^x[i] / sum of e^x; n is at least 1. In place when ret is x. */
 void onr_heads_softmax(const float *x, size_t n, float *ret);

@@ -18,9 +18,9 @@ emit(struct onr_heads *h, const float *states, const struct onr_view *v)
     for (size_t i = 0; i < v->n; i++) {
         if (!v->starts[i] && !v->breaks[i])
             continue;
-        h->kernel->dot(states + i * h->width, h->tags.emit, ONR_TAGS, h->width, s->emit[n]);
+        h->kernel->dot(states + i * h->w.width, h->w.tags.emit, ONR_TAGS, h->w.width, s->emit[n]);
         for (int t = 0; t < ONR_TAGS; t++) {
-            s->emit[n][t] = s->emit[n][t] + h->tags.emit_bias[t];
+            s->emit[n][t] = s->emit[n][t] + h->w.tags.emit_bias[t];
             if (v->breaks[i] && t != ONR_TAG_O)
                 s->emit[n][t] = s->emit[n][t] - FORBIDDEN;
         }
@@ -51,7 +51,7 @@ forward(struct onr_heads *h, size_t n)
     for (size_t w = 1; w < n; w++) {
         for (int t = 0; t < ONR_TAGS; t++) {
             for (int f = 0; f < ONR_TAGS; f++)
-                from[f] = best[f] + h->tags.move[f * ONR_TAGS + t];
+                from[f] = best[f] + h->w.tags.move[f * ONR_TAGS + t];
             s->back[w][t] = best_of(from);
             next[t] = from[s->back[w][t]] + s->emit[w][t];
         }
@@ -71,9 +71,9 @@ sure_of(struct onr_heads *h, size_t n, size_t w, const uint8_t *tag)
     for (int t = 0; t < ONR_TAGS; t++) {
         score[t] = s->emit[w][t];
         if (w > 0)
-            score[t] = score[t] + h->tags.move[tag[s->word[w - 1]] * ONR_TAGS + t];
+            score[t] = score[t] + h->w.tags.move[tag[s->word[w - 1]] * ONR_TAGS + t];
         if (w + 1 < n)
-            score[t] = score[t] + h->tags.move[t * ONR_TAGS + tag[s->word[w + 1]]];
+            score[t] = score[t] + h->w.tags.move[t * ONR_TAGS + tag[s->word[w + 1]]];
     }
     onr_heads_softmax(score, ONR_TAGS, score);
     return score[tag[s->word[w]]];

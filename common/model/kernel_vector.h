@@ -42,7 +42,6 @@
 
 typedef float vf __attribute__((vector_size(VECTOR)));
 typedef int32_t vi __attribute__((vector_size(VECTOR)));
-typedef int8_t v8 __attribute__((vector_size(LANES)));
 typedef float vf_anywhere __attribute__((vector_size(VECTOR), aligned(4)));
 typedef int32_t vi_anywhere __attribute__((vector_size(VECTOR), aligned(4)));
 
@@ -114,6 +113,12 @@ store_s16(int16_t *q, vi v)
 {
     _mm256_storeu_si256((__m256i *) q, _mm512_cvtepi32_epi16((__m512i) v));
 }
+
+ALWAYS_INLINE vi
+widen_s8(const int8_t *p)
+{
+    return (vi) _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *) p));
+}
 #elif VECTOR == 32
 ALWAYS_INLINE vf
 splat(float x)
@@ -163,6 +168,12 @@ ALWAYS_INLINE void
 store_s16(int16_t *q, vi v)
 {
     _mm_storeu_si128((__m128i *) q, narrow(v));
+}
+
+ALWAYS_INLINE vi
+widen_s8(const int8_t *p)
+{
+    return (vi) _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *) p));
 }
 #else
 ALWAYS_INLINE vf
@@ -215,6 +226,19 @@ store_s16(int16_t *q, vi v)
     for (int i = 0; i < LANES; i++)
         q[i] = (int16_t) v[i];
 }
+
+ALWAYS_INLINE vi
+widen_s8(const int8_t *p)
+{
+#ifdef __ARM_FEATURE_DOTPROD
+    int32_t four;
+
+    memcpy(&four, p, sizeof four);
+    return (vi) vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)))));
+#else
+    return (vi){ p[0], p[1], p[2], p[3] };
+#endif
+}
 #endif
 
 ALWAYS_INLINE vf
@@ -227,10 +251,7 @@ to_float(vi v)
 ALWAYS_INLINE vf
 load_s8(const int8_t *p)
 {
-    v8 v;
-
-    memcpy(&v, p, sizeof v);
-    return to_float(__builtin_convertvector(v, vi));
+    return to_float(widen_s8(p));
 }
 
 /* 1.5 * 2^23: adding it leaves the rounded integer in the low bits, ties to even, for |x| < 2^22. */
@@ -243,17 +264,32 @@ round_int(vf x)
     return (vi) (x + splat(ROUND_MAGIC)) - splat_int(ROUND_MAGIC_BITS);
 }
 
-/* Sum of 16 lanes as a tree: the order is the same for every width. */
+/* Sum of 16 lanes as a tree, upper half to lower half: the order is the same for every width. */
+#if VECTOR > 16
+ALWAYS_INLINE float
+sum_8(__m256 v)
+{
+    __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+#endif
+
 ALWAYS_INLINE float
 sum_16(const vf lanes[LANES_16])
 {
-    float t[16];
+#if VECTOR == 64
+    __m512 v = (__m512) lanes[0];
 
-    memcpy(t, lanes, sizeof t);
-    for (int half = 8; half; half /= 2)
-        for (int i = 0; i < half; i++)
-            t[i] = t[i] + t[i + half];
-    return t[0];
+    return sum_8(_mm256_add_ps(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1)));
+#elif VECTOR == 32
+    return sum_8((__m256) (lanes[0] + lanes[1]));
+#else
+    vf v = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+
+    return (v[0] + v[2]) + (v[1] + v[3]);
+#endif
 }
 
 /* 2^x for x <= 0: the fraction by a polynomial of degree 4, the integer part straight into the exponent. */
