@@ -175,8 +175,10 @@ run(const struct onr_settings *s, struct onr_error *err)
                         .strict = onr_set_flag(s, "strict") };
     int rc;
 
-    if ((rc = onr_model_needed(s, &w.model, err)) < 0)
+    if ((rc = onr_model_choose(s, &w.model, err)) < 0)
         return rc;
+    if (!w.model)
+        return onr_fail(err, ONR_EUSAGE, "--model " ONR_MODEL_NOOP " has no stances to say");
     onr_progress_begin(&w.progress, "pairs", 0);
     if (onr_settings_argc(s) == 0)
         rc = answer_file(&w, "-", err);

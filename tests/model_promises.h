@@ -34,7 +34,8 @@ result_keeps_its_promises(const struct onr_statement *s, const struct onr_result
 
         HOLDS(a->conf_speaker >= 0 && a->conf_speaker <= 1000 && a->conf_content > 0
               && a->conf_content <= 1000 && a->conf_target <= 1000 && a->conf_stance <= 1000);
-        HOLDS(a->n_content > 0 && a->n_content <= ONR_CONTENT_PARTS_MAX);
+        HOLDS(a->n_content <= ONR_CONTENT_PARTS_MAX);
+        HOLDS(a->n_content > 0 || (a->cue.begin >= s->begin && a->cue.end <= s->end));
         HOLDS((a->speaker.name.len == 0) == (a->speaker.how == ONR_HOW_NOBODY));
         HOLDS(onr_utf8_check(a->reason, NULL));
         span_lies_in_the_window(s, &a->cue);

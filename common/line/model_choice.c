@@ -66,13 +66,3 @@ onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct on
         return rc;
     return onr_model_open(chosen ? chosen : path, ret, err);
 }
-
-int
-onr_model_needed(const struct onr_settings *s, struct onr_model **ret, struct onr_error *err)
-{
-    int rc = onr_model_choose(s, ret, err);
-
-    if (rc == 0 && !*ret)
-        rc = onr_fail(err, ONR_EUSAGE, "--model " ONR_MODEL_NOOP ": nothing would be found");
-    return rc;
-}

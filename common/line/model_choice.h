@@ -10,7 +10,7 @@
 #include "common/model/model.h"
 
 #define ONR_MODEL_FILE_NAME "onrecord-en.model"
-#define ONR_MODEL_NOOP      "noop" /* finds nothing in any statement: for measurements of the line */
+#define ONR_MODEL_NOOP      "noop" /* finds nothing in any statement: to measure or to see what stands around it */
 
 /* The setting `model`, for the tables of programs that classify. */
 extern const struct onr_setting onr_settings_model[];
@@ -18,10 +18,6 @@ extern const struct onr_setting onr_settings_model[];
 /** Open the chosen model: *ret is owned by the caller, NULL for "noop". Errors: those of onr_model_open; -ONR_ENOTFOUND with the places
  *  that were looked at. */
 ONR_MUST_USE int onr_model_choose(const struct onr_settings *s, struct onr_model **ret,
-                                  struct onr_error *err);
-
-/** The same for a program that has nothing to say without one: "noop" is -ONR_EUSAGE. */
-ONR_MUST_USE int onr_model_needed(const struct onr_settings *s, struct onr_model **ret,
                                   struct onr_error *err);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#include "common/base/sha256.h"
 
 /* One statement decoded (window and cast included) and its result: several times the largest record, so that only a record
  * beyond the other limits meets it. Part of the answer: it makes a REJECT. */
@@ -45,21 +44,6 @@ onr_outcome_maker_free(struct onr_outcome_maker *m)
     onr_arena_release(&m->arena);
     onr_buf_release(&m->message);
     free(m);
-}
-
-/* The no-op classifier: the statement's own fields, nothing attributed. */
-static void
-classify_nothing(const struct onr_statement *s, struct onr_result *ret)
-{
-    *ret = (struct onr_result){ .article = s->article,
-                                .index = s->index,
-                                .begin = s->begin,
-                                .end = s->end,
-                                .cp_begin = s->cp_begin,
-                                .cp_end = s->cp_end,
-                                .text = s->text,
-                                .kind = ONR_NARRATION };
-    onr_sha256(s->text.ptr, s->text.len, ret->text_sha256);
 }
 
 static void
@@ -122,10 +106,7 @@ onr_outcome_make(struct onr_outcome_maker *m, struct onr_span value, struct onr_
     if (rc < 0)
         return rc;
 
-    if (!m->model)
-        classify_nothing(&o.input, &o.result);
-    else
-        rc = onr_classify(m->model, &o.input, &m->arena, &o.result, err);
+    rc = onr_classify(m->model, &o.input, &m->arena, &o.result, err);
     if (rc == -ONR_ELIMIT)
         return reject(m, ONR_REJECT_LIMIT, ret, err);
     if (rc < 0)

@@ -94,7 +94,7 @@ kind_of(const struct task *t)
 {
     if (t->n == 0)
         return ONR_NARRATION;
-    if (t->quoted_words)
+    if (t->quoted_words) /* a cue whose content stands in the next statement is indirect */
         return t->plain_words ? ONR_MIXED : ONR_DIRECT;
     return ONR_INDIRECT;
 }
@@ -104,7 +104,9 @@ kind_of(const struct task *t)
 static int16_t
 thousandths(float sure)
 {
-    return (int16_t) (sure * 1000.0f);
+    int n = (int) (sure * 1000.0f);
+
+    return (int16_t) (n < 1 ? 1 : n > 1000 ? 1000 : n);
 }
 
 /* The part of the content that stands in the statement, and all its tokens for the search for targets. */
@@ -155,7 +157,8 @@ set_target(const struct task *t, const struct onr_target *target, struct onr_att
 
     a->has_target = a->target.has_span = true;
     a->target.span = text_span(t, tok[target->range.first].begin, tok[target->range.end - 1].end);
-    a->target.name = target->cast >= 0 ? t->s->cast[target->cast].name : a->target.span.text;
+    a->target.name = onr_known_name(&t->m->known, target->cast >= 0 ? t->s->cast[target->cast].name
+                                                                    : a->target.span.text);
     a->conf_target = thousandths(target->sure_target);
 }
 
@@ -253,6 +256,7 @@ read_window(struct task *t, struct onr_error *err)
                                      .cast = s->cast,
                                      .n_cast = s->n_cast < ONR_CAST_MAX ? s->n_cast : ONR_CAST_MAX,
                                      .of = m->of,
+                                     .known = &m->known,
                                      .heads = m->heads,
                                      .states = m->states,
                                      .view = &m->view };
@@ -306,7 +310,7 @@ onr_classify(struct onr_model *m, const struct onr_statement *s, struct onr_aren
         r.reason = ONR_SPAN("withdrawn");
     else if (!is_english(s->article.language))
         r.reason = ONR_SPAN("language");
-    else if ((rc = attribute(&t, err)) < 0)
+    else if (m && (rc = attribute(&t, err)) < 0)
         return rc;
     r.kind = kind_of(&t);
     r.attributions = t.a;

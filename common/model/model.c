@@ -49,6 +49,7 @@ open_network(struct onr_model *m, const char *path, struct onr_error *err)
     if ((rc = onr_model_file_open(path, &m->file, err)) < 0
         || (rc = onr_model_parts_init(&m->parts, m->file, err)) < 0
         || (rc = onr_kernel_find(getenv("ONRECORD_KERNEL"), &kernel, err)) < 0
+        || (rc = onr_known_init(&m->known, m->file, err)) < 0
         || (rc = onr_view_markers(m->parts.vocabulary, &m->markers, err)) < 0
         || (rc = onr_encoder_new(&m->parts.encoder, kernel, &m->encoder, err)) < 0
         || (rc = onr_heads_new(m->file, &m->parts.encoder, kernel, &m->heads, err)) < 0)
@@ -119,32 +120,31 @@ static bool
 was_read(const struct onr_model *m, struct onr_span text, uint32_t begin, uint32_t end)
 {
     return m->read.ptr && onr_span_eq(m->read, text)
-           && (m->whole || (m->focus_begin == begin && m->focus_end == end));
+           && (m->view.whole || (m->focus_begin == begin && m->focus_end == end));
 }
 
 int
 onr_model_read(struct onr_model *m, struct onr_span text, uint32_t begin, uint32_t end,
                struct onr_error *err)
 {
-    int64_t n;
+    int rc;
 
-    if (was_read(m, text, begin, end))
-        return 0;
-    if (text.len > 0)
-        memcpy(m->text, text.ptr, text.len);
-    m->read = ONR_SPAN_NULL;
-    m->extracted = false;
-    m->focus_begin = begin;
-    m->focus_end = end;
-    text.ptr = m->text;
-    m->n_tok = onr_tokens_read(text, m->tok, ONR_WINDOW_MAX);
-    onr_view_read(m->parts.vocabulary, &m->markers, text, m->tok, m->n_tok, begin, end, m->piece,
-                  &m->view);
-    if ((n = onr_encode(m->encoder, m->view.id, m->view.place_case, m->view.n, &m->states, err))
-        < 0)
-        return (int) n;
-    m->whole = m->view.whole;
-    m->read = text;
+    if (!was_read(m, text, begin, end)) {
+        m->read = ONR_SPAN_NULL;
+        m->extracted = false;
+        m->n_tok = onr_tokens_read(text, m->tok, ONR_WINDOW_MAX);
+        onr_view_read(m->parts.vocabulary, &m->markers, text, m->tok, m->n_tok, begin, end,
+                      m->piece, &m->view);
+        if ((rc = onr_encode(m->encoder, m->view.id, m->view.place_case, m->view.n, &m->states,
+                             err))
+            < 0)
+            return rc;
+        if (text.len > 0)
+            memcpy(m->text, text.ptr, text.len);
+        m->read = onr_span_of(m->text, text.len);
+        m->focus_begin = begin;
+        m->focus_end = end;
+    }
     m->reading = (struct onr_reading){ text, m->tok, m->n_tok };
     return 0;
 }

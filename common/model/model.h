@@ -11,16 +11,17 @@
 
 struct onr_model;
 
-/** Open the model. `path` NULL means the built-in one. Returns owned. Errors: -ONR_ECONFIG (not a model), -ONR_EIO. */
+/** Open a model file; it is mapped, and checked like hostile input. Returns owned. Errors: -ONR_ENOTFOUND, -ONR_ECONFIG (not a model, damaged,
+ *  not for this program), -ONR_EIO, -ONR_ENOMEM. */
 ONR_MUST_USE int onr_model_open(const char *path, struct onr_model **ret, struct onr_error *err);
 void onr_model_free(struct onr_model *m);
 
-/** SHA-256 over everything that can change an answer: model file, label tables, rules and limits. Valid while m is. */
+/** SHA-256 over everything that can change an answer: model file, word lists, rules and limits. Valid while m is. */
 const uint8_t *onr_model_fingerprint(const struct onr_model *m);
-/** One line for people: what the model is ("rules/1: reporting verbs and names, no training"). */
+/** One line for people: the file, its size and shape, and the instructions it is computed with. */
 const char *onr_model_describe(const struct onr_model *m);
 
-/** Classify one statement. Spans of *ret borrow from s and arena. Always answers (it may abstain); errors are the machine's
+/** Classify one statement; with m NULL nothing is looked for, and all is narration. Spans of *ret borrow from s and arena. Always answers (it may abstain); errors are the machine's
  *  only: -ONR_ENOMEM, -ONR_ELIMIT (arena). */
 ONR_MUST_USE int onr_classify(struct onr_model *m, const struct onr_statement *s,
                               struct onr_arena *arena, struct onr_result *ret,

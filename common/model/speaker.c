@@ -19,7 +19,7 @@ enum {
     SURE_LAST = 860,
     SURE_OWN = 700,
     SURE_ROLE = 700,
-    SURE_PRONOUN = 900,
+    SURE_ASKED = 900,
     SURE_NOBODY = 500
 };
 
@@ -205,22 +205,25 @@ abstain(const struct onr_naming *n, struct onr_tokens_range m, int a, int b,
 
 /* --- pronouns ------------------------------------------------------------------------------------------------------- */
 
-static bool
-fits_gender(const struct onr_naming *n, int k, uint32_t classes)
-{
-    uint32_t g = n->gender[k];
+/* Whom a mention without a name can stand for. */
+struct fitting {
+    enum onr_speaker_type type;
+    uint32_t gender; /* ONR_W_MALE, ONR_W_FEMALE, or 0 for either */
+    bool or_group;   /* a group does, too */
+};
 
-    if (!(classes & (ONR_W_HE | ONR_W_SHE))) /* "it" */
-        return n->cast[k].type == ONR_ORGANISATION;
-    if (n->cast[k].type != ONR_PERSON)
-        return false;
-    return g == 0 || ((classes & ONR_W_HE) && (g & ONR_W_MALE))
-           || ((classes & ONR_W_SHE) && (g & ONR_W_FEMALE));
+static bool
+fits(const struct onr_naming *n, size_t k, const struct fitting *f)
+{
+    enum onr_speaker_type type = n->cast[k].type;
+
+    return (type == f->type || (f->or_group && type == ONR_GROUP))
+           && (f->gender == 0 || n->gender[k] == 0 || n->gender[k] == f->gender);
 }
 
 /* The two of the cast that the network holds for the likeliest, of those that fit. */
 static void
-likeliest(const struct onr_naming *n, struct onr_tokens_range m, uint32_t classes, int ret[2],
+likeliest(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting *f, int ret[2],
           float ret_probability[2])
 {
     float probability[ONR_CAST_MAX];
@@ -231,7 +234,7 @@ likeliest(const struct onr_naming *n, struct onr_tokens_range m, uint32_t classe
     for (size_t k = 0; k < n->n_cast; k++) {
         size_t at = probability[k] > ret_probability[0] ? 0 : 1;
 
-        if (!fits_gender(n, (int) k, classes) || probability[k] <= ret_probability[at])
+        if (!fits(n, k, f) || probability[k] <= ret_probability[at])
             continue;
         if (at == 0) {
             ret[1] = ret[0];
@@ -242,23 +245,37 @@ likeliest(const struct onr_naming *n, struct onr_tokens_range m, uint32_t classe
     }
 }
 
+/* Ask the network whom of those that fit the mention stands for. */
+static int
+ask(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting *f,
+    enum onr_how how, struct onr_arena *arena, struct onr_speaker *ret)
+{
+    float probability[2];
+    int who[2];
+
+    likeliest(n, m, f, who, probability);
+    if (who[0] < 0 || probability[0] < LIKELY)
+        return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
+    if (probability[0] - probability[1] < CLEAR)
+        return abstain(n, m, who[0], who[1], arena, ret);
+    answer_cast(n, who[0], how, (int16_t) (probability[0] * SURE_ASKED), ret);
+    return 0;
+}
+
 static int
 pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
         struct onr_speaker *ret)
 {
     uint32_t classes = tok(n, m.first)->classes;
-    float probability[2];
-    int who[2];
+    struct fitting f = { .type = ONR_PERSON };
 
-    if (!(classes & (ONR_W_HE | ONR_W_SHE)) && !onr_word_listed("it It", word(n, m.first)))
+    if (classes & (ONR_W_HE | ONR_W_SHE))
+        f.gender = classes & ONR_W_HE ? ONR_W_MALE : ONR_W_FEMALE;
+    else if (onr_word_listed("it It they They", word(n, m.first)))
+        f = (struct fitting){ .type = ONR_ORGANISATION, .or_group = true };
+    else
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
-    likeliest(n, m, classes, who, probability);
-    if (who[0] < 0 || probability[0] < LIKELY)
-        return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
-    if (probability[0] - probability[1] < CLEAR)
-        return abstain(n, m, who[0], who[1], arena, ret);
-    answer_cast(n, who[0], ONR_HOW_PRONOUN, (int16_t) (probability[0] * SURE_PRONOUN), ret);
-    return 0;
+    return ask(n, m, &f, ONR_HOW_PRONOUN, arena, ret);
 }
 
 /* --- names and roles ------------------------------------------------------------------------------------------------ */
@@ -292,7 +309,7 @@ named_phrase(const struct onr_naming *n, size_t first, size_t end, struct onr_sp
     int k = end > first ? n->of[end - 1] : ONR_NOBODY;
     const struct onr_cast_entry *c;
 
-    if (k < 0 || possessive(n, end - 1) || described_by(n, first, end - 1))
+    if (k < 0 || described_by(n, first, end - 1))
         return false;
     c = &n->cast[k];
     if (whole_name_at(n, end - 1, c->name)
@@ -361,6 +378,60 @@ own_name(const struct onr_naming *n, size_t first, size_t end, struct onr_speake
     return true;
 }
 
+/* The first person named in tokens [first, m.end) who is neither a possessor nor somebody's office: "Another Republican, Sen. X of Ohio". */
+static bool
+named_inside(const struct onr_naming *n, struct onr_tokens_range m, size_t first,
+             struct onr_speaker *ret)
+{
+    for (size_t i = first; i < m.end; i++) {
+        size_t begin = i;
+
+        if (n->of[i] < 0 || n->cast[n->of[i]].type != ONR_PERSON
+            || (possessive(n, i) && i + 1 < m.end))
+            continue;
+        while (begin > first && onr_is_name(tok(n, begin - 1)) && n->of[begin - 1] < 0)
+            begin--;
+        if (!(begin > m.first && (tok(n, begin - 1)->classes & ONR_W_PREP))
+            && named_phrase(n, begin, i + 1, ret))
+            return true;
+    }
+    return false;
+}
+
+/* "the Kentucky Republican", "the committee": somebody named before, whom the network may know. */
+static int
+description(const struct onr_naming *n, struct onr_tokens_range m, size_t core,
+            struct onr_arena *arena, struct onr_speaker *ret)
+{
+    struct onr_span head = core > m.first ? word(n, core - 1) : ONR_SPAN("");
+    uint32_t classes = core > m.first ? tok(n, core - 1)->classes : 0;
+    struct fitting f = { .type = ONR_PERSON };
+
+    if (core < m.first + 2 || !onr_word_listed("the The this This", word(n, m.first))
+        || onr_span_ends(head, ONR_SPAN("s")))
+        return 0;
+    if (classes & ONR_W_BODY)
+        f = (struct fitting){ .type = ONR_ORGANISATION };
+    else if (!(classes & (ONR_W_PEOPLE | ONR_W_TITLE))
+             && !onr_word_listed("Republican Democrat", head))
+        return 0;
+    return ask(n, m, &f, ONR_HOW_ROLE, arena, ret);
+}
+
+static int
+unclear_name(const struct onr_naming *n, struct onr_tokens_range m, size_t core,
+             struct onr_arena *arena, struct onr_speaker *ret)
+{
+    int a = ONR_NOBODY, b = ONR_NOBODY;
+
+    for (size_t k = 0; k < n->n_cast; k++)
+        if (onr_span_eq(last_word(n->cast[k].name), word(n, core - 1))) {
+            b = a;
+            a = (int) k;
+        }
+    return abstain(n, m, b, a, arena, ret);
+}
+
 static int
 phrase(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
        struct onr_speaker *ret)
@@ -373,24 +444,19 @@ phrase(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *
     for (size_t i = core; i > m.first + 1; i--) /* "Macron of France", "Sen. X of Ohio" */
         if (tok(n, i - 1)->classes & ONR_W_PREP && named_phrase(n, m.first, i - 1, ret))
             return 0;
-    if (core + 1 < m.end && named_phrase(n, core + 1, m.end, ret)) /* "her lawyer, Ann Lee" */
+    if (named_inside(n, m, m.first, ret))
         return 0;
-    if (core > m.first && n->of[core - 1] == ONR_UNCLEAR && !possessive(n, core - 1)) {
-        int a = ONR_NOBODY, b = ONR_NOBODY;
-
-        for (size_t k = 0; k < n->n_cast; k++)
-            if (onr_span_eq(last_word(n->cast[k].name), word(n, core - 1))) {
-                b = a;
-                a = (int) k;
-            }
-        return abstain(n, m, b, a, arena, ret);
-    }
-    if ((rc = role_phrase(n, m, core, arena, ret)) < 0 || ret->name.len > 0 || ret->reason.len > 0)
+    if (core > m.first && n->of[core - 1] == ONR_UNCLEAR)
+        return unclear_name(n, m, core, arena, ret);
+    if ((rc = role_phrase(n, m, core, arena, ret)) < 0 || ret->name.len > 0)
         return rc;
     if (own_name(n, m.first, core, ret))
         return 0;
+    if ((rc = description(n, m, core, arena, ret)) < 0 || ret->name.len > 0)
+        return rc;
     ret->type = ONR_UNNAMED;
-    ret->reason = ONR_SPAN("the text gives no name");
+    if (ret->reason.len == 0)
+        ret->reason = ONR_SPAN("the text gives no name");
     return 0;
 }
 
@@ -411,18 +477,15 @@ relative(const struct onr_naming *n, size_t who, struct onr_speaker *ret)
     return false;
 }
 
-int
-onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
-                 struct onr_speaker *ret)
+static int
+find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
+     struct onr_speaker *ret)
 {
-    *ret = (struct onr_speaker){ .name = ONR_SPAN(""),
-                                 .type = ONR_UNNAMED,
-                                 .how = ONR_HOW_NOBODY,
-                                 .confidence = SURE_NOBODY,
-                                 .cast = ONR_NOBODY,
-                                 .reason = ONR_SPAN("") };
     if (m.first >= m.end)
         return 0;
+    while (m.end < n->r->n && onr_is_name(tok(n, m.end - 1)) && n->of[m.end - 1] < 0
+           && onr_is_name(tok(n, m.end)) && n->of[m.end] >= 0)
+        m.end++; /* a mention that ends within a name */
     if (onr_word_listed("who", word(n, m.first)) && relative(n, m.first, ret))
         return 0;
     if (m.end - m.first == 1
@@ -430,4 +493,21 @@ onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct o
             & (ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY | ONR_W_OTHER)))
         return pronoun(n, m, arena, ret);
     return phrase(n, m, arena, ret);
+}
+
+int
+onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
+     struct onr_speaker *ret)
+{
+    int rc;
+
+    *ret = (struct onr_speaker){ .name = ONR_SPAN(""),
+                                 .type = ONR_UNNAMED,
+                                 .how = ONR_HOW_NOBODY,
+                                 .confidence = SURE_NOBODY,
+                                 .cast = ONR_NOBODY,
+                                 .reason = ONR_SPAN("") };
+    if ((rc = find(n, m, arena, ret)) == 0)
+        ret->name = onr_known_name(n->known, ret->name);
+    return rc;
 }

@@ -9,6 +9,7 @@
 #include "common/base/arena.h"
 #include "common/model/grammar.h"
 #include "common/model/heads.h"
+#include "common/model/known.h"
 
 #define ONR_NOBODY  (-1)
 #define ONR_UNCLEAR (-2) /* several of the cast fit */
@@ -20,7 +21,8 @@ struct onr_naming {
     size_t n_cast;
     int16_t *of;                   /* by token: whose name ends there, ONR_NOBODY or ONR_UNCLEAR */
     uint32_t gender[ONR_CAST_MAX]; /* ONR_W_MALE, ONR_W_FEMALE or 0 */
-    struct onr_heads *heads;       /* the window as the network reads it */
+    const struct onr_known *known;
+    struct onr_heads *heads; /* the window as the network reads it */
     const float *states;
     const struct onr_view *view;
 };

@@ -326,7 +326,7 @@ run(const struct onr_settings *s, struct onr_error *err)
         rc = onr_fail(err, ONR_EUSAGE, "--table and --explain: one of them");
         goto out;
     }
-    if ((rc = onr_model_needed(s, &w.model, err)) < 0 || (rc = onr_cut_new(&w.cut, err)) < 0
+    if ((rc = onr_model_choose(s, &w.model, err)) < 0 || (rc = onr_cut_new(&w.cut, err)) < 0
         || (rc = open_source(s, paths, &source, err)) < 0)
         goto out;
     rc = take_all(&w, source, err);

@@ -7,6 +7,7 @@
 #include "common/event/codec.h"
 #include "common/line/cut.h"
 #include "tests/model_promises.h"
+#include "tests/released_model.h"
 
 #define STATEMENTS 40 /* of one article that are looked at */
 
@@ -17,7 +18,7 @@ static struct onr_cut *cut;
 static void
 start(void)
 {
-    HOLDS(onr_codec_new(&codec, NULL) == 0 && onr_model_open(NULL, &model, NULL) == 0);
+    HOLDS(onr_codec_new(&codec, NULL) == 0 && onr_model_open(RELEASED_MODEL, &model, NULL) == 0);
     HOLDS(onr_cut_new(&cut, NULL) == 0);
 }
 

@@ -43,6 +43,7 @@ BIN = pathlib.Path(os.environ.get("ONR_BIN", ROOT / "build" / "release")).resolv
 FAULT_BIN = pathlib.Path(os.environ.get("ONR_FAULT_BIN", ROOT / "build" / "fault")).resolve()
 SHARED = ROOT.parent / "shared"
 DEADLINE = float(os.environ.get("ONR_TEST_DEADLINE", "120"))  # seconds that any one wait may take, a verb's for a broker included
+CLASSIFYING = ("classify", "audit")  # verbs that open a model
 SUFFIXES = ("articles", "statements", "attributions", "rejects", "keys", "witness")
 
 
@@ -196,9 +197,10 @@ class Line:
     def topic(self, name):
         return self.prefix + name if name in SUFFIXES else name
 
-    def env(self, extra=None):
+    def env(self, extra=None, verb=None):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("ONRECORD_")}
-        return {**clean, "ONRECORD_CONFIG": str(self.config), "ONRECORD_BROKERS": self.bootstrap, **(extra or {})}
+        model = {"ONRECORD_MODEL": self.test.model} if self.test.model and verb in CLASSIFYING else {}
+        return {**clean, "ONRECORD_CONFIG": str(self.config), "ONRECORD_BROKERS": self.bootstrap, **model, **(extra or {})}
 
     def run(self, verb, *args, expect=0, stdin=None, env=None, seconds=None):
         """Run a verb to its end; returns the CompletedProcess (text). Another exit code than `expect` fails the test."""
@@ -208,7 +210,7 @@ class Line:
             input=stdin if stdin is not None else "",
             capture_output=True,
             text=True,
-            env=self.env(env),
+            env=self.env(env, verb),
             timeout=seconds or DEADLINE,
             preexec_fn=broker.die_with_parent,
         )
@@ -224,7 +226,7 @@ class Line:
         extra = dict(env or {})
         if failpoint:
             extra["ONR_FAILPOINT"] = failpoint
-        program = Program([*wrap, (FAULT_BIN if failpoint else BIN) / f"onrecord-{verb}", *args], env=self.env(extra))
+        program = Program([*wrap, (FAULT_BIN if failpoint else BIN) / f"onrecord-{verb}", *args], env=self.env(extra, verb))
         self.test.addCleanup(self._end, program)
         return program
 
@@ -334,6 +336,7 @@ class KafkaTest(unittest.TestCase):
     nodes = 1
     extra = {}  # further server properties
     client = {}  # properties with which the harness's own clients get in
+    model = None  # of classify and audit: the released one, or "noop" where answers are not what is tested and there are many
     cluster = None
 
     @classmethod
