@@ -4,6 +4,7 @@
 
 #include "common/model/kernel.h"
 #include "tests/model_random.h"
+#include "tests/unit/guard.h"
 
 #define ROWS 130
 #define K    192
@@ -279,6 +280,91 @@ attention_stays_within_32_bits(void **state)
     free(s);
 }
 
+/* Inputs, weights and outputs of the products with floats; outputs have a guard behind them. */
+struct floats_of {
+    float x[K], rows[N * K], out[N + 1];
+    int8_t weight[N * K];
+    float scale[N], bias[N];
+};
+
+static void
+check_near(const char *kernel, const char *what, size_t n, size_t i, double got, double want)
+{
+    if (!(magnitude(got - want) <= 1e-5 * (1 + magnitude(want))))
+        fail_msg("%s, %s of %zu: [%zu] is %g, not %g", kernel, what, n, i, got, want);
+}
+
+static void
+check_products(const struct onr_kernel *kernel, struct floats_of *f, size_t n)
+{
+    struct guarded weight = guarded_new(onr_span_of((const char *) f->weight, n * K));
+    struct guarded rows = guarded_new(onr_span_of((const char *) f->rows, n * K * sizeof(float)));
+    struct onr_dense w = { K, (uint32_t) n, (const int8_t *) weight.span.ptr, f->scale, f->bias };
+
+    f->out[n] = 77;
+    kernel->dense(f->x, &w, f->out);
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < K; k++)
+            sum += (double) f->x[k] * f->weight[i * K + k];
+        check_near(kernel->name, "dense", n, i, f->out[i], sum * f->scale[i] + f->bias[i]);
+    }
+    kernel->dot(f->x, (const float *) (const void *) rows.span.ptr, n, K, f->out);
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0;
+
+        for (size_t k = 0; k < K; k++)
+            sum += (double) f->x[k] * f->rows[i * K + k];
+        check_near(kernel->name, "dot", n, i, f->out[i], sum);
+    }
+    assert_true(f->out[n] == 77);
+    guarded_free(&weight);
+    guarded_free(&rows);
+}
+
+static void
+check_blend(const struct onr_kernel *kernel, struct floats_of *f, size_t n)
+{
+    enum { WIDE = ONR_WIDTH_STEP };
+
+    f->out[WIDE] = 77;
+    kernel->blend(f->x, f->rows, n, WIDE, f->out);
+    for (size_t k = 0; k < WIDE; k++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < n; i++)
+            sum += (double) f->x[i] * f->rows[i * WIDE + k];
+        check_near(kernel->name, "blend", n, k, f->out[k], sum);
+    }
+    assert_true(f->out[WIDE] == 77);
+}
+
+static void
+products_with_floats_are_near_those_of_doubles(void **state)
+{
+    struct floats_of *f = (struct floats_of *) aligned(sizeof *f);
+    const struct onr_kernel *kernel;
+    uint64_t seed = 8;
+
+    (void) state;
+    for (size_t i = 0; i < N * K; i++) {
+        f->rows[i] = random_float(&seed, 1);
+        f->weight[i] = (int8_t) (random_next(&seed) % 256 - 128);
+        f->x[i % K] = random_float(&seed, 1);
+        f->scale[i % N] = 0.01f + random_float(&seed, 0.001f);
+        f->bias[i % N] = random_float(&seed, 1);
+    }
+    for (size_t p = 0; (kernel = onr_kernel_at(p)); p++) {
+        for (size_t n = 0; n < 20; n++)
+            check_products(kernel, f, n);
+        check_products(kernel, f, N);
+        for (size_t n = 0; n < K; n += n < 5 ? 1 : 50)
+            check_blend(kernel, f, n);
+    }
+    free(f);
+}
+
 static void
 paths_are_found_by_name(void **state)
 {
@@ -309,6 +395,7 @@ main(void)
         cmocka_unit_test(normed_rows_have_mean_and_deviation),
         cmocka_unit_test(attention_is_softmax_of_queries_and_keys_for_every_length),
         cmocka_unit_test(attention_stays_within_32_bits),
+        cmocka_unit_test(products_with_floats_are_near_those_of_doubles),
     };
 
     return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
