@@ -10,7 +10,8 @@
 #include "common/model/model.h"
 
 #define ONR_MODEL_FILE_NAME "onrecord-en.model"
-#define ONR_MODEL_NOOP      "noop" /* finds nothing in any statement: to measure or to see what stands around it */
+#define ONR_MODEL_NOOP                                                                             \
+    "noop" /* finds nothing in any statement: to measure or to see what stands around it */
 
 /* The setting `model`, for the tables of programs that classify. */
 extern const struct onr_setting onr_settings_model[];

@@ -5,7 +5,7 @@
 #include "common/event/record.h"
 #include "common/model/grammar.h"
 
-/** The act of the first verb in the cue that the lexicon knows; said where it knows none. */
+/** The act of the first word in the cue that is one of belief or of intention; said where there is none. */
 enum onr_act onr_act_of(const struct onr_reading *r, struct onr_tokens_range cue);
 
 #endif

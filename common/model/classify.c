@@ -150,6 +150,16 @@ cue_is_here(const struct task *t, const struct onr_found *f)
     return v->begin[f->cue.first] >= t->begin && v->end[f->cue.end - 1] <= t->end;
 }
 
+/* The words of a quotation whose cue and speaker stand in another statement. */
+static bool
+is_carried(const struct task *t, const struct onr_found *f)
+{
+    const struct onr_view *v = &t->m->view;
+
+    return !cue_is_here(t, f) && f->has_source
+           && (v->begin[f->source.first] < t->begin || v->end[f->source.end - 1] > t->end);
+}
+
 static void
 set_target(const struct task *t, const struct onr_target *target, struct onr_attribution *a)
 {
@@ -175,7 +185,7 @@ set_speaker(struct task *t, const struct onr_found *f, struct onr_speaker *who,
         return rc;
     a->speaker.name = who->name;
     a->speaker.type = who->type;
-    a->speaker.how = who->how;
+    a->speaker.how = who->name.len > 0 && is_carried(t, f) ? ONR_HOW_CARRIED : who->how;
     a->speaker.external_id = ONR_SPAN("");
     a->reason = who->reason;
     a->conf_speaker = (int16_t) (who->confidence * (f->has_source ? f->sure_source : 1.0f));
@@ -193,8 +203,7 @@ add(struct task *t, const struct onr_found *f)
     struct onr_target target[ONR_TARGETS_MAX], none;
     struct content c;
     struct onr_speaker who;
-    size_t n;
-    int rc;
+    int n, rc;
 
     if ((rc = read_content(t, f, &c)) < 0)
         return rc;
@@ -212,8 +221,10 @@ add(struct task *t, const struct onr_found *f)
                                                      .n_content = c.n_span ? c.n_span : c.n_token,
                                                      .statement = t->statement,
                                                      .speaker = &who },
-                         target, &none);
-    for (size_t i = 0; i < (n > 0 ? n : 1) && t->n < ONR_ATTRIBUTIONS_MAX; i++) {
+                         t->arena, target, &none);
+    if (n < 0)
+        return n;
+    for (int i = 0; i < (n > 0 ? n : 1) && t->n < ONR_ATTRIBUTIONS_MAX; i++) {
         const struct onr_target *x = n > 0 ? &target[i] : &none;
 
         if (n > 0)

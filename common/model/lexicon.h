@@ -1,7 +1,6 @@
-/* common/model/lexicon.h - what the rules know about English words: closed classes, reporting verbs, words of praise and
- * blame, given names.
+/* common/model/lexicon.h - what the rules know about English words: closed classes, titles, heads of descriptions, given names.
  *
- * Every table is sorted and is part of the model's fingerprint, byte for byte.
+ * The table is sorted and is part of the model's fingerprint, byte for byte.
  */
 #ifndef ONR_MODEL_LEXICON_H
 #define ONR_MODEL_LEXICON_H
@@ -28,8 +27,6 @@ enum {
     ONR_W_TITLE = 1 << 12,  /* Mr., Sen., President */
     ONR_W_PEOPLE = 1 << 13, /* official, spokesman, critics: heads of a source without a name */
     ONR_W_BODY = 1 << 14,   /* ministry, police, study, report: likewise, no person */
-    ONR_W_GOOD = 1 << 15,
-    ONR_W_BAD = 1 << 16,
     ONR_W_MALE = 1 << 17,   /* given name or title of a man */
     ONR_W_FEMALE = 1 << 18, /* of a woman */
     ONR_W_SUBJECT = 1 << 19 /* pronoun that can only be a subject: he, she, they, I, we, who */
@@ -38,32 +35,10 @@ enum {
 /** Classes of a lower-case word; 0 when it is in no list. */
 uint32_t onr_word_classes(struct onr_span lower);
 
-enum {
-    ONR_V_SAY = 1 << 0,    /* carries a clause or a quotation without help: said, argued */
-    ONR_V_THAT = 1 << 1,   /* only before "that", a quotation or a subject: found, shows */
-    ONR_V_OBJECT = 1 << 2, /* what follows is what it is about: rejected the plan */
-    ONR_V_TO = 1 << 3,     /* before "to": plans, vowed */
-    ONR_V_PERSON = 1 << 4, /* a hearer stands between verb and clause: told reporters that */
-    ONR_V_QUOTE = 1 << 5   /* only beside a quotation: continued, posted */
-};
-
-struct onr_verb_entry {
-    const char *lemma;
-    const char *particles; /* words that belong to the cue when they follow, or "" */
-    uint8_t frames;
-    uint8_t act;    /* enum onr_act */
-    int8_t leaning; /* +1 for what follows, -1 against it, 0 */
-};
-
-enum onr_verb_form { ONR_FORM_BASE, ONR_FORM_S, ONR_FORM_PAST, ONR_FORM_ING };
-
-/** The entry of a verb form ("asserted", "denies"), NULL when it is none. */
-const struct onr_verb_entry *onr_verb_find(struct onr_span lower, enum onr_verb_form *ret_form);
-
 /** Is word in a list of words separated by blanks? */
 bool onr_word_listed(const char *list, struct onr_span word);
 
-/** Append every table, in order, for the fingerprint. */
+/** Append the table, in order, for the fingerprint. */
 ONR_MUST_USE int onr_lexicon_manifest(struct onr_buf *out);
 
 #endif

@@ -24,7 +24,8 @@ struct onr_model {
     /* the text read last: tokens, pieces and their states */
     char *text;           /* copy, ONR_WINDOW_MAX bytes */
     struct onr_span read; /* how much of it; null before the first */
-    uint32_t focus_begin, focus_end; /* what it was read around; of no matter where the view holds all of it */
+    uint32_t focus_begin,
+        focus_end; /* what it was read around; of no matter where the view holds all of it */
     struct onr_token *tok; /* ONR_WINDOW_MAX of them: at least a byte each */
     size_t n_tok;
     struct onr_piece *piece; /* ONR_WINDOW_MAX, scratch */
@@ -34,7 +35,7 @@ struct onr_model {
     size_t n_found;
     struct onr_found found[ONR_FOUND_MAX];
     /* the statement's cast among the tokens */
-    int16_t *of; /* ONR_WINDOW_MAX */
+    int16_t *of;                /* ONR_WINDOW_MAX */
     struct onr_reading reading; /* the tokens, over the bytes of the caller */
     struct onr_naming naming;
 };

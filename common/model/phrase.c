@@ -6,7 +6,8 @@ starts(const struct onr_token *t)
 {
     return t->kind == ONR_TOK_WORD
            && !(t->classes
-                & (ONR_W_PREP | ONR_W_CONJ | ONR_W_BE | ONR_W_AUX | ONR_W_TIME | ONR_W_ADV | ONR_W_NOT));
+                & (ONR_W_PREP | ONR_W_CONJ | ONR_W_BE | ONR_W_AUX | ONR_W_TIME | ONR_W_ADV
+                   | ONR_W_NOT));
 }
 
 static bool
@@ -19,8 +20,7 @@ is_to(const struct onr_reading *r, size_t i)
 static bool
 is_past_form(const struct onr_reading *r, size_t i)
 {
-    return !r->tok[i].capital
-           && onr_span_ends(onr_token_word(r->text, &r->tok[i]), ONR_SPAN("ed"));
+    return !r->tok[i].capital && onr_span_ends(onr_token_word(r->text, &r->tok[i]), ONR_SPAN("ed"));
 }
 
 static bool
@@ -35,7 +35,8 @@ goes_on(const struct onr_reading *r, size_t first, size_t i)
 struct onr_tokens_range
 onr_first_phrase(const struct onr_reading *r, struct onr_tokens_range in)
 {
-    static const uint32_t pronouns = ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY | ONR_W_OTHER;
+    static const uint32_t pronouns = ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY
+                                     | ONR_W_OTHER;
     size_t first = in.first, end;
 
     if (first + 1 < in.end && is_to(r, first))

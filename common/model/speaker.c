@@ -223,8 +223,8 @@ fits(const struct onr_naming *n, size_t k, const struct fitting *f)
 
 /* The two of the cast that the network holds for the likeliest, of those that fit. */
 static void
-likeliest(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting *f, int ret[2],
-          float ret_probability[2])
+likeliest(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting *f,
+          int ret[2], float ret_probability[2])
 {
     float probability[ONR_CAST_MAX];
 
@@ -497,7 +497,7 @@ find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *ar
 
 int
 onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
-     struct onr_speaker *ret)
+                 struct onr_speaker *ret)
 {
     int rc;
 

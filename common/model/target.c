@@ -4,8 +4,8 @@
 #include "common/model/phrase.h"
 
 #define CANDIDATES_MAX 16
-#define SURE_TARGET    0.5f /* from here on a name is a target beside the first */
-#define PHRASE_MIN     0.2f /* a phrase that is less sure than this is left out where a name was found */
+#define SURE_STANCE    0.5f /* below, nobody takes a side */
+#define SURE_TARGET    0.3f /* from here on a name is a target beside the first */
 
 struct candidates {
     size_t n;
@@ -60,18 +60,56 @@ add(const struct onr_model *m, const struct onr_target_place *p, struct onr_toke
     c->target[c->n++] = (struct onr_target){ .range = range, .cast = cast };
 }
 
-static void
-collect(const struct onr_model *m, const struct onr_target_place *p, struct candidates *c)
+/* Somebody of the cast behind a pronoun ("him") or a description ("the president") that begins with token i; empty when there is none. */
+static struct onr_tokens_range
+stands_for(const struct onr_model *m, size_t i)
 {
+    const struct onr_token *t = &m->tok[i];
+    bool described = i + 1 < m->n_tok && onr_word_listed("the The", onr_token_word(m->read, t))
+                     && (m->tok[i + 1].classes & (ONR_W_TITLE | ONR_W_PEOPLE));
+
+    if (t->kind != ONR_TOK_WORD || !(described || (t->classes & (ONR_W_HE | ONR_W_SHE))))
+        return (struct onr_tokens_range){ i, i };
+    return (struct onr_tokens_range){ i, i + (described ? 2 : 1) };
+}
+
+static int
+collect_mentions(const struct onr_model *m, const struct onr_target_place *p,
+                 struct onr_arena *arena, struct candidates *c)
+{
+    for (size_t i = 0; i < m->n_tok; i++) {
+        struct onr_tokens_range r = stands_for(m, i);
+        struct onr_speaker who;
+        int rc;
+
+        if (r.first == r.end || !is_in(p, i))
+            continue;
+        if ((rc = onr_speaker_find(&m->naming, r, arena, &who)) < 0)
+            return rc;
+        if (who.cast >= 0 && who.cast != p->speaker->cast)
+            add(m, p, r, who.cast, c);
+    }
+    return 0;
+}
+
+static int
+collect(const struct onr_model *m, const struct onr_target_place *p, struct onr_arena *arena,
+        struct candidates *c)
+{
+    int rc;
+
     for (size_t i = 0; i < m->n_tok; i++)
         if (m->of[i] >= 0 && m->of[i] != p->speaker->cast && is_in(p, i))
             add(m, p, name_words(m, p->statement.first, i), m->of[i], c);
+    if ((rc = collect_mentions(m, p, arena, c)) < 0)
+        return rc;
     for (size_t i = 0; i < p->n_content; i++) {
         struct onr_tokens_range phrase = onr_first_phrase(&m->reading, p->content[i]);
 
         if (phrase.first < phrase.end)
             add(m, p, phrase, ONR_NOBODY, c);
     }
+    return 0;
 }
 
 static struct onr_piece_span
@@ -104,6 +142,8 @@ ask(struct onr_model *m, const struct onr_target_place *p, const struct onr_piec
     for (int i = 1; i < 3; i++)
         if (s.probability[i] > s.probability[best])
             best = i;
+    if (s.probability[best] < SURE_STANCE)
+        best = ONR_NEUTRAL;
     t->stance = (enum onr_stance) best;
     t->sure_stance = s.probability[best];
     t->sure_target = s.is_target;
@@ -122,14 +162,15 @@ sort(struct candidates *c)
         }
 }
 
-size_t
-onr_targets_find(struct onr_model *m, const struct onr_target_place *p,
+int
+onr_targets_find(struct onr_model *m, const struct onr_target_place *p, struct onr_arena *arena,
                  struct onr_target ret[ONR_TARGETS_MAX], struct onr_target *ret_none)
 {
     struct candidates c = { .n = 0 };
-    size_t n = 0;
+    int n = 0, rc = collect(m, p, arena, &c);
 
-    collect(m, p, &c);
+    if (rc < 0)
+        return rc;
     for (size_t i = 0; i < c.n; i++) {
         struct onr_piece_span at = pieces_of(m, c.target[i].range);
 

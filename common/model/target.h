@@ -1,7 +1,7 @@
 /* common/model/target.h - what a speaker's words are about, and the stance toward it.
  *
- * Candidates are the names and the first noun phrase that stand in the content, and the names that stand beside it in the statement; the
- * network says of each whether the speaker says anything about it, and what. One attribution is made for each that is chosen.
+ * Candidates are the names in content and statement, pronouns and descriptions that stand for one of the cast, and the first noun
+ * phrase of the content; the network says of each whether the speaker says anything about it, and what. One attribution is made for each that is chosen.
  */
 #ifndef ONR_MODEL_TARGET_H
 #define ONR_MODEL_TARGET_H
@@ -26,8 +26,10 @@ struct onr_target_place {
     const struct onr_speaker *speaker;
 };
 
-/** Chosen targets, the surest first. *ret_stance is the answer where there is no target (0 returned): the stance toward nothing in particular. */
-size_t onr_targets_find(struct onr_model *m, const struct onr_target_place *p,
-                        struct onr_target ret[ONR_TARGETS_MAX], struct onr_target *ret_none);
+/** How many targets were chosen, the surest first. *ret_none is the answer where there is none: the stance toward nothing in particular.
+ *  -ONR_ENOMEM. */
+ONR_MUST_USE int onr_targets_find(struct onr_model *m, const struct onr_target_place *p,
+                                  struct onr_arena *arena, struct onr_target ret[ONR_TARGETS_MAX],
+                                  struct onr_target *ret_none);
 
 #endif

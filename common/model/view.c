@@ -23,8 +23,7 @@ onr_view_markers(const struct onr_vocab *v, struct onr_view_markers *ret, struct
     int32_t paragraph = onr_vocab_find(v, ONR_SPAN("[unused0]"));
 
     if (begin < 0 || end < 0 || paragraph < 0)
-        return onr_fail(err, ONR_ECONFIG,
-                        "the model's vocabulary lacks [CLS], [SEP] or [unused0]");
+        return onr_fail(err, ONR_ECONFIG, "the model's vocabulary lacks [CLS], [SEP] or [unused0]");
     *ret = (struct onr_view_markers){ (uint32_t) begin, (uint32_t) end, (uint32_t) paragraph };
     return 0;
 }

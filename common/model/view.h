@@ -21,12 +21,12 @@ struct onr_view {
     size_t n;
     bool whole; /* all pieces of the text are here */
     uint32_t id[ONR_VIEW_MAX];
-    uint8_t place_case[ONR_VIEW_MAX]; /* class of the encoder's input */
+    uint8_t place_case[ONR_VIEW_MAX];                /* class of the encoder's input */
     uint32_t begin[ONR_VIEW_MAX], end[ONR_VIEW_MAX]; /* bytes of the text; empty for markers */
-    uint32_t word[ONR_VIEW_MAX];                     /* number of the word; of markers and breaks: one of their own */
-    bool starts[ONR_VIEW_MAX];                       /* first piece of a word */
-    bool breaks[ONR_VIEW_MAX];                       /* a paragraph break */
-    uint32_t paragraph[ONR_VIEW_MAX];                /* breaks before it */
+    uint32_t word[ONR_VIEW_MAX]; /* number of the word; of markers and breaks: one of their own */
+    bool starts[ONR_VIEW_MAX];   /* first piece of a word */
+    bool breaks[ONR_VIEW_MAX];   /* a paragraph break */
+    uint32_t paragraph[ONR_VIEW_MAX]; /* breaks before it */
 };
 
 struct onr_piece_span {
@@ -44,9 +44,10 @@ ONR_MUST_USE int onr_view_markers(const struct onr_vocab *v, struct onr_view_mar
 
 /** Read text, whose tokens are tok[0 .. n_tok) (tokens.h), around the bytes [focus_begin, focus_end). scratch has room for
  *  text.len pieces. Nothing is kept of the arguments. */
-void onr_view_read(const struct onr_vocab *v, const struct onr_view_markers *m, struct onr_span text,
-                   const struct onr_token *tok, size_t n_tok, uint32_t focus_begin,
-                   uint32_t focus_end, struct onr_piece *scratch, struct onr_view *ret);
+void onr_view_read(const struct onr_vocab *v, const struct onr_view_markers *m,
+                   struct onr_span text, const struct onr_token *tok, size_t n_tok,
+                   uint32_t focus_begin, uint32_t focus_end, struct onr_piece *scratch,
+                   struct onr_view *ret);
 
 /** The pieces that stand in the bytes [begin, end) of the text, wholly or in part. */
 struct onr_piece_span onr_view_pieces(const struct onr_view *v, uint32_t begin, uint32_t end);

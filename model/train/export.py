@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from model_file import bert, file_bytes, quantise_rows, vocabulary
+from names import known_names
 from network import DISTANCES, HEADS, pretrained
 
 
@@ -60,7 +61,8 @@ def head_arrays(network):
 
 
 def model_file(network, pieces):
-    return file_bytes(encoder_arrays(network, pieces) | head_arrays(network))
+    known = {"names.known": np.frombuffer(known_names(), np.uint8)}
+    return file_bytes(encoder_arrays(network, pieces) | head_arrays(network) | known)
 
 
 def trained(work):
