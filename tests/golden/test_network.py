@@ -1,4 +1,5 @@
-"""The network in C beside the network in PyTorch, through the model file that training writes: the same tags, nearly the same probabilities.
+"""The network in C beside the network in PyTorch, through the model file that training writes: the same tags, nearly the same probabilities;
+and beside the one in numpy (model/train/reference.py): the same bits.
 
 A small network with weights from a seed, and made-up texts. The heads in PyTorch get the states that C computed and weights of eight bits, so that
 what is compared is the arithmetic of the heads; the encoder's states are compared beside it.
@@ -22,6 +23,7 @@ CONFIG = {"hidden_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4, 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[unused0]", *'.,"“”', *LETTERS, *("##" + x for x in LETTERS)]
 TEXTS = 12
+RELEASED = ROOT / "model" / "onrecord-en.model"  # in numpy it takes a while: a text or two
 NEAR = 2e-4  # of a probability: float sums in another order, an exponential by a polynomial
 LEAST_COSINE = 0.99  # of a state of the encoder, which rounds to seven bits
 
@@ -91,6 +93,14 @@ def compiled(folder):
     return program
 
 
+def ask(rng, program, model, texts):
+    """(questions about the texts, what the program says)."""
+    import inputs
+
+    asked = [Question(rng, text, view) for text, view in zip(texts, inputs.views(texts, model))]
+    return asked, subprocess.run([program, model], input=b"".join(q.fed() for q in asked), stdout=subprocess.PIPE, check=True).stdout
+
+
 def rounded(weight):
     """As the model file holds it: eight bits and one scale a row."""
     import torch
@@ -137,19 +147,17 @@ class Equal(unittest.TestCase):
         sys.path.insert(0, str(ROOT / "model" / "train"))
         os.environ["ONR_BUILD"] = str(BUILT)
         import export
-        import inputs
 
         torch.set_num_threads(1)
         torch.set_grad_enabled(False)
         cls.network = random_network()
         rng = random.Random(4)
         with tempfile.TemporaryDirectory() as folder:
-            model = pathlib.Path(folder) / "small.model"
+            program, model = compiled(folder), pathlib.Path(folder) / "small.model"
             model.write_bytes(export.model_file(cls.network, PIECES))
-            texts = [made_up(rng, rng.choice([12, 40, 150])) for _ in range(TEXTS)]
-            cls.asked = [Question(rng, text, view) for text, view in zip(texts, inputs.views(texts, model))]
-            fed = b"".join(q.fed() for q in cls.asked)
-            cls.said = subprocess.run([compiled(folder), model], input=fed, stdout=subprocess.PIPE, check=True).stdout
+            cls.file = model.read_bytes()
+            cls.asked, cls.said = ask(rng, program, model, [made_up(rng, rng.choice([12, 40, 150])) for _ in range(TEXTS)])
+            cls.released = RELEASED.exists() and ask(rng, program, RELEASED, [made_up(rng, 12), made_up(rng, 60)])
         round_heads(cls.network)
 
     def near(self, got, want, what):
@@ -175,6 +183,35 @@ class Equal(unittest.TestCase):
         self.assertEqual(tags, set(range(7)), "some tags were never given")
         print(f"{len(self.asked)} texts: probabilities differ by {worst:.1e} at most, least cosine of a state {min(cosines):.4f}", file=sys.stderr)
         self.assertGreater(min(cosines), LEAST_COSINE)
+
+    def same_bits(self, got, want, what):
+        import numpy as np
+
+        self.assertTrue(np.array_equal(got.view("<u4"), want.astype("<f4").reshape(-1).view("<u4")), what)
+
+    def test_numpy_computes_the_same_bits(self):
+        self.check_bits(self.file, self.asked, self.said)
+
+    def test_numpy_computes_the_same_bits_from_the_released_model(self):
+        if not self.released:
+            self.skipTest(f"there is no {RELEASED.name}")
+        self.check_bits(RELEASED.read_bytes(), *self.released)
+
+    def check_bits(self, data, asked, said):
+        from reference import Reference
+
+        answers, reference = Answers(said), Reference(data)
+        for q in asked:
+            n = int(answers.numbers(1, "<u4")[0])
+            states = reference.states(q.view.id, q.view.kind)
+            self.same_bits(answers.numbers(states.size), states, f"states of a text of {n} pieces")
+            tag, sure = reference.tags(states, q.view)
+            self.assertEqual(answers.numbers(n, "<u4").tolist(), tag.tolist())
+            self.same_bits(answers.numbers(n), sure, "how sure tags are")
+            for which, query, candidates in q.links:
+                self.same_bits(answers.numbers(1 + len(candidates)), reference.link(which, states, q.view, query, candidates), f"link {which}")
+            for pair in q.pairs:
+                self.same_bits(answers.numbers(4), reference.stance(states, *pair), f"pair {pair}")
 
     def least_cosine(self, q, states):
         import torch
