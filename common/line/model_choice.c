@@ -16,6 +16,11 @@ const struct onr_setting onr_settings_model[] = {
       .help = "model file to use instead of the released one; \"noop\" finds nothing in any "
               "statement and is for measurements: its results say narration and are signed like "
               "all others" },
+    { .name = "kernel",
+      .type = ONR_SET_TEXT,
+      .arg = "NAME",
+      .help = "instructions to compute the model with: amx, avx512-vnni, avx-vnni, avx512, avx2, "
+              "neon or portable; the best here if not given, and the same answers from all" },
     { .name = NULL }
 };
 
@@ -64,5 +69,5 @@ onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct on
     }
     if (!chosen && (rc = find_released(path, err)) < 0)
         return rc;
-    return onr_model_open(chosen ? chosen : path, ret, err);
+    return onr_model_open(chosen ? chosen : path, onr_set_text(s, "kernel"), ret, err);
 }

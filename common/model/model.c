@@ -41,14 +41,14 @@ describe(struct onr_model *m, const char *path, const struct onr_kernel *kernel)
 }
 
 static int
-open_network(struct onr_model *m, const char *path, struct onr_error *err)
+open_network(struct onr_model *m, const char *path, const char *kernel_name, struct onr_error *err)
 {
     const struct onr_kernel *kernel;
     int rc;
 
     if ((rc = onr_model_file_open(path, &m->file, err)) < 0
         || (rc = onr_model_parts_init(&m->parts, m->file, err)) < 0
-        || (rc = onr_kernel_find(getenv("ONRECORD_KERNEL"), &kernel, err)) < 0
+        || (rc = onr_kernel_find(kernel_name, &kernel, err)) < 0
         || (rc = onr_known_init(&m->known, m->file, err)) < 0
         || (rc = onr_view_markers(m->parts.vocabulary, &m->markers, err)) < 0
         || (rc = onr_encoder_new(&m->parts.encoder, kernel, &m->encoder, err)) < 0
@@ -63,7 +63,7 @@ open_network(struct onr_model *m, const char *path, struct onr_error *err)
 }
 
 int
-onr_model_open(const char *path, struct onr_model **ret, struct onr_error *err)
+onr_model_open(const char *path, const char *kernel, struct onr_model **ret, struct onr_error *err)
 {
     struct onr_model *m = calloc(1, sizeof *m);
     int rc;
@@ -76,7 +76,7 @@ onr_model_open(const char *path, struct onr_model **ret, struct onr_error *err)
     m->text = malloc(ONR_WINDOW_MAX);
     if (!m->tok || !m->piece || !m->of || !m->text)
         rc = onr_fail(err, ONR_ENOMEM, "no memory for the model");
-    else if ((rc = open_network(m, path, err)) == 0)
+    else if ((rc = open_network(m, path, kernel, err)) == 0)
         rc = make_fingerprint(m, err);
     if (rc < 0) {
         onr_model_free(m);

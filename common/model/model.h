@@ -11,9 +11,10 @@
 
 struct onr_model;
 
-/** Open a model file; it is mapped, and checked like hostile input. Returns owned. Errors: -ONR_ENOTFOUND, -ONR_ECONFIG (not a model, damaged,
+/** Open a model file; it is mapped, and checked like hostile input. `kernel` names a path of kernel.h, NULL is the best here. Returns owned. Errors: -ONR_ENOTFOUND, -ONR_ECONFIG (not a model, damaged,
  *  not for this program), -ONR_EIO, -ONR_ENOMEM. */
-ONR_MUST_USE int onr_model_open(const char *path, struct onr_model **ret, struct onr_error *err);
+ONR_MUST_USE int onr_model_open(const char *path, const char *kernel, struct onr_model **ret,
+                                struct onr_error *err);
 void onr_model_free(struct onr_model *m);
 
 /** SHA-256 over everything that can change an answer: model file, word lists, rules and limits. Valid while m is. */

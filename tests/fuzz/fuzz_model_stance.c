@@ -49,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int rc;
 
     if (!model)
-        HOLDS(onr_model_open(RELEASED_MODEL, &model, NULL) == 0);
+        HOLDS(onr_model_open(RELEASED_MODEL, NULL, &model, NULL) == 0);
     rc = onr_pair_from_json(onr_span_of(size ? (const char *) data : "", size), &arena, &p, &err);
     HOLDS(rc == 0 || (rc == -ONR_EINPUT && err.text[0]));
     if (rc == 0) {

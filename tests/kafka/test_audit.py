@@ -66,6 +66,13 @@ class Untouched(Audited):
             self.assertEqual(lane["expected_size"], lane["size"])
             self.assertEqual(lane["rerun_differs"], 0)
 
+    def test_a_rerun_with_other_instructions_gives_the_same_bytes(self):
+        line = self.made(partitions=2, articles=6, rounds=1)
+        for kernel in ("portable", None):
+            report = self.report(line, "--rerun", *(["--kernel", kernel] if kernel else []), expect=VALID)
+            self.assertEqual([lane["rerun_differs"] for lane in report["lanes"]], [0, 0])
+            self.assertGreater(sum(lane["results"] for lane in report["lanes"]), 0)
+
     def test_the_report_for_people_ends_with_one_line(self):
         line = self.made(partitions=2, articles=6, rounds=1)
         done = line.run("audit", "--rerun")

@@ -40,7 +40,7 @@ new_model(void)
 {
     struct onr_model *m;
 
-    assert_int_equal(onr_model_open(RELEASED_MODEL, &m, NULL), 0);
+    assert_int_equal(onr_model_open(RELEASED_MODEL, NULL, &m, NULL), 0);
     return m;
 }
 

@@ -24,7 +24,7 @@ setup(void **state)
     assert_non_null(m);
     onr_buf_init(&m->value, ONR_MESSAGE_MAX);
     assert_int_equal(onr_codec_new(&m->codec, NULL), 0);
-    assert_int_equal(onr_model_open(RELEASED_MODEL, &m->model, NULL), 0);
+    assert_int_equal(onr_model_open(RELEASED_MODEL, NULL, &m->model, NULL), 0);
     assert_int_equal(onr_outcome_maker_new(m->codec, m->model, &m->rules, NULL), 0);
     assert_int_equal(onr_outcome_maker_new(m->codec, NULL, &m->noop, NULL), 0);
     sample_statement(&s);

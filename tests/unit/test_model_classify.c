@@ -51,7 +51,7 @@ new_model(void)
 {
     struct onr_model *m;
 
-    assert_int_equal(onr_model_open(RELEASED_MODEL, &m, NULL), 0);
+    assert_int_equal(onr_model_open(RELEASED_MODEL, NULL, &m, NULL), 0);
     return m;
 }
 
@@ -315,9 +315,9 @@ what_is_no_model_file_is_refused(void **state)
     struct onr_error err = ONR_ERROR_INIT;
 
     (void) state;
-    assert_int_equal(onr_model_open("no-such.model", &m, &err), -ONR_ENOTFOUND);
+    assert_int_equal(onr_model_open("no-such.model", NULL, &m, &err), -ONR_ENOTFOUND);
     assert_non_null(strstr(err.text, "no-such.model"));
-    assert_int_equal(onr_model_open("Makefile", &m, &err), -ONR_ECONFIG);
+    assert_int_equal(onr_model_open("Makefile", NULL, &m, &err), -ONR_ECONFIG);
     assert_non_null(strstr(err.text, "Makefile"));
     assert_null(m);
 }
