@@ -57,7 +57,7 @@ def check_lane(test, inputs, records):
     return len(hashes), last[120:152].hex()
 
 
-def check(test, line, rerun=True):
+def check(test, line, rerun=True, seconds=None):
     """All lanes of a line against its inputs; then audit, which classifies every input again and compares the roots."""
     inputs, outputs = feed.settled(line, "statements"), feed.settled(line, "attributions")
     roots = {}
@@ -65,7 +65,7 @@ def check(test, line, rerun=True):
         mine = [r for r in inputs if r.partition == p]
         roots[p] = check_lane(test, mine, [r for r in outputs if r.partition == p])
     words = ["--signatures", *(["--rerun"] if rerun else ["--inputs"])]
-    report = json.loads(line.run("audit", "--json", *words).stdout)
+    report = json.loads(line.run("audit", "--json", *words, seconds=seconds).stdout)
     test.assertEqual(report["verdict"], "valid", json.dumps(report, indent=1)[:3000])
     audited = {lane["partition"]: (lane["size"], lane["root"]) for lane in report["lanes"]}
     test.assertEqual(audited, roots, "audit and this file disagree")
