@@ -123,7 +123,7 @@ def optimiser(network, rate):
     encoder = [p for p in network.encoder.parameters() if p.requires_grad]
     rest = [p for n, p in network.named_parameters() if not n.startswith(("encoder.", "stance."))]
     groups = [dict(params=[p for p in encoder if p.dim() > 1], lr=rate, weight_decay=0.01), dict(params=[p for p in encoder if p.dim() < 2], lr=rate, weight_decay=0),
-              dict(params=rest, lr=1e-3, weight_decay=0.01), dict(params=list(network.stance.parameters()), lr=5e-4, weight_decay=0.01)]
+              dict(params=rest, lr=7 * rate, weight_decay=0.01), dict(params=list(network.stance.parameters()), lr=3.5 * rate, weight_decay=0.01)]
     return torch.optim.AdamW(groups, foreach=True)
 
 
@@ -135,7 +135,8 @@ def main():
     parse.add_argument("--seed", type=int, default=1)
     parse.add_argument("--threads", type=int, default=0)
     parse.add_argument("--work", type=pathlib.Path, required=True, help="folder for checkpoints")
-    parse.add_argument("--resume", action="store_true")
+    parse.add_argument("--resume", action="store_true", help="go on behind the last epoch of --work")
+    parse.add_argument("--begin", type=pathlib.Path, help="checkpoint of another run with the same encoder and vocabulary, to begin with its network")
     o = parse.parse_args()
     o.work.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(o.seed)
@@ -150,6 +151,8 @@ def main():
     network.encoder.keep(keep)  # frozen: 12 % faster, and no score moves
     pieces = [pieces[i] for i in keep]
     base.write_bytes(export.encoder_file(network, pieces))
+    if o.begin:
+        network.load_state_dict(torch.load(o.begin, weights_only=False)["network"])
     corpora, opt, first = Corpora(o.work, base), optimiser(network, o.rate), 0
     rates = [g["lr"] for g in opt.param_groups]
     checkpoint = o.work / "checkpoint.pt"
