@@ -36,7 +36,8 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { settings, onr_settings_model, onr_settings_common, NULL };
+static const struct onr_setting *const tables[] = { settings, onr_settings_model,
+                                                    onr_settings_common, NULL };
 
 static const struct onr_program program = {
     .verb = "stance",

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-
 /* One statement decoded (window and cast included) and its result: several times the largest record, so that only a record
  * beyond the other limits meets it. Part of the answer: it makes a REJECT. */
 #define OUTCOME_ARENA_MAX (8 * 1024 * 1024)

@@ -62,8 +62,8 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas, onr_settings_model,
-                                                    settings, NULL };
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+                                                    onr_settings_model, settings, NULL };
 
 static const struct onr_program program = {
     .verb = "audit",

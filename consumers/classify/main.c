@@ -73,8 +73,9 @@ static const struct onr_setting settings[] = {
     { .name = NULL },
 };
 
-static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas, onr_settings_model,
-                                                    settings, onr_settings_key, NULL };
+static const struct onr_setting *const tables[] = { onr_settings_kafka_common, onr_settings_schemas,
+                                                    onr_settings_model,        settings,
+                                                    onr_settings_key,          NULL };
 
 static const struct onr_program program = {
     .verb = "classify",

@@ -18,7 +18,8 @@ static struct onr_cut *cut;
 static void
 start(void)
 {
-    HOLDS(onr_codec_new(&codec, NULL) == 0 && onr_model_open(RELEASED_MODEL, NULL, &model, NULL) == 0);
+    HOLDS(onr_codec_new(&codec, NULL) == 0
+          && onr_model_open(RELEASED_MODEL, NULL, &model, NULL) == 0);
     HOLDS(onr_cut_new(&cut, NULL) == 0);
 }
 

@@ -16,7 +16,8 @@ static struct onr_outcome_maker *maker, *other;
 static void
 start(void)
 {
-    HOLDS(onr_codec_new(&codec, NULL) == 0 && onr_model_open(RELEASED_MODEL, NULL, &model, NULL) == 0);
+    HOLDS(onr_codec_new(&codec, NULL) == 0
+          && onr_model_open(RELEASED_MODEL, NULL, &model, NULL) == 0);
     HOLDS(onr_outcome_maker_new(codec, model, &maker, NULL) == 0);
     HOLDS(onr_outcome_maker_new(codec, model, &other, NULL) == 0);
 }
