@@ -105,6 +105,7 @@ class Scenario(harness.KafkaTest):
     row = None
     title = None  # for the report, where the method's name is not enough
     nodes = NODES
+    model = "noop"  # what is survived does not depend on the answers, of which there are many here
     # Timed-out transactions are looked for every ten seconds by default.
     extra = {"transaction.abort.timed.out.transaction.cleanup.interval.ms": "300", "group.min.session.timeout.ms": "1000"}
 
@@ -150,7 +151,7 @@ class Scenario(harness.KafkaTest):
         env = {"ONR_FAILPOINT": point, "ONR_FAULT": fault, "ONRECORD_BROKERS": self.links.bootstrap if proxied else None}
         env = {**{k: v for k, v in env.items() if v}, **more.pop("env", {})}
         words = [*more.pop("wrap", ()), harness.FAULT_BIN / "onrecord-classify", "--commit-ms", COMMIT_MS]
-        program = harness.Program([*words, "--log-level", "debug", *args], env=line.env(env), **more)
+        program = harness.Program([*words, "--log-level", "debug", *args], env=line.env(env, "classify"), **more)
         self.addCleanup(line._end, program)
         if ready and not point:
             program.wait_line(r"classify\.ready", RECOVER_SECONDS)

@@ -88,12 +88,12 @@ class Input(Classified):
         ]
         for worker in workers:
             worker.wait_line(r"lane\.open")
-        line.run("split", path, seconds=300)
-        line.wait_done(300)
+        line.run("split", path, seconds=1200)
+        line.wait_done(1200)
         self.stop(*workers)
-        done = lanes.check(self, line)
-        followed = harness.json_lines(line.run("follow", "--once", seconds=300).stdout)
-        said = harness.json_lines(line.run("annotate", path, seconds=300).stdout)
+        done = lanes.check(self, line, seconds=1200)
+        followed = harness.json_lines(line.run("follow", "--once", seconds=1200).stdout)
+        said = harness.json_lines(line.run("annotate", path, seconds=1200).stdout)
         self.assertEqual(done, len(followed))
         self.compare(path, said, followed)
         print(f"1,000 articles: {done} records as annotate says, roots equal", flush=True)
