@@ -86,8 +86,8 @@ struct onr_engine_spec {
     const struct onr_engine_lanes *lanes;
     void *lanes_ctx;
     const char *topic; /* input topic, borrowed */
-    int commit_ms;     /* commits begin this far apart; further where one takes more than half of it */
-    int heartbeat_ms;  /* age at which a lane gets a COMMIT without records */
+    int commit_ms; /* commits begin this far apart; further where one takes more than half of it */
+    int heartbeat_ms; /* age at which a lane gets a COMMIT without records */
     int hold_ms; /* wait before a held record or an unsettled lane is tried again: first 1/20 of it, then all */
     unsigned max_failures; /* transactions that may fail in a row before the worker gives up */
     void (*event)(void *ctx, enum onr_engine_event e, int32_t partition, const char *text);

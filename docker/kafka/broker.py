@@ -25,8 +25,9 @@ ROOT = HERE.parent.parent
 DEFAULT_VERSION = "4.3.1"
 PORTS = range(20000, 32000)
 START_TRIES = 5
-READY_SECONDS = 60
+READY_SECONDS = 180  # of a busy machine; nobody waits longer than the broker needs
 STOP_SECONDS = 20
+ARCHIVE_SECONDS = 600  # Java writes the class archive when it is told to end: 50 s were seen beside ten busy neighbours
 PROBE_EVERY = 0.02
 CLUSTER_ID = "b25yZWNvcmQtbG9jYWwtMQ"  # any 16 bytes in base64url
 
@@ -104,6 +105,7 @@ class Cluster:
 
     ports_a_node = 2  # clients, controller
     tls = None  # how the first port of a node is asked whether it answers
+    stop_seconds = STOP_SECONDS
 
     def __init__(self, folder, nodes=1, version=None, extra=None, heap="128m", with_parent=False):
         if nodes not in (1, 3):
@@ -360,7 +362,7 @@ class Cluster:
         pids = {node: self.pid(node) for node in self._all()}
         for pid in filter(None, pids.values()):
             os.kill(pid, how)
-        until = time.monotonic() + STOP_SECONDS
+        until = time.monotonic() + self.stop_seconds
         for node, pid in pids.items():
             if pid:
                 self._reap(node, pid, until - time.monotonic())
@@ -376,6 +378,8 @@ class Cluster:
 
 class _ArchiveRun(Cluster):
     """A broker whose only purpose is the class archive that Java writes when it ends."""
+
+    stop_seconds = ARCHIVE_SECONDS
 
     def _archive(self):
         pass
