@@ -1,6 +1,6 @@
-"""Row 2: a broker is killed in the middle of transactions and comes back. Requests are repeated, what was prepared is completed; where
-the worker cannot know how its commit ended it makes a new producer and looks. A static member whose coordinator moved can be fenced
-by its own second try to join: then it ends as if it had a twin, and whoever supervises it starts it again."""
+"""Row 2: a broker is killed in the middle of transactions and comes back. Requests are repeated, what was prepared is completed;
+where the worker cannot know how its commit ended it makes a new producer and looks. A static member whose coordinator moved can
+be fenced by its own second try to join: then it ends as if it had a twin, and whoever supervises it starts it again."""
 import scenario
 
 

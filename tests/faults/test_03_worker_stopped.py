@@ -1,5 +1,5 @@
-"""Row 3: a worker is stopped (SIGSTOP) beyond its transaction timeout and wakes up again. Its batch is invisible; alone it makes a new
-producer and goes on; where another worker has taken over in between, it is fenced and has no say."""
+"""Row 3: a worker is stopped (SIGSTOP) beyond its transaction timeout and wakes up again. Its batch is invisible; alone it makes
+a new producer and goes on; where another worker has taken over in between, it is fenced and has no say."""
 import signal
 
 import confluent_kafka as ck

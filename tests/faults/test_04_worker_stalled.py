@@ -1,5 +1,5 @@
-"""Row 4: a worker's own thread hangs longer than max.poll.interval while librdkafka's threads keep its heart beating. The group gives
-its partitions away; when it wakes up it may not commit what it had in hand, whatever it still believes."""
+"""Row 4: a worker's own thread hangs longer than max.poll.interval while librdkafka's threads keep its heart beating. The group
+gives its partitions away; when it wakes up it may not commit what it had in hand, whatever it still believes."""
 import harness
 import scenario
 

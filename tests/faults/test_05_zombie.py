@@ -1,6 +1,6 @@
-"""Row 5: the group moves while a worker has a batch in work. The batch is dropped before the partitions are given up. With that guard
-taken away (ONR_FAULT=revoke) the worker goes on with partitions that are another's, under fresh group metadata, which Kafka does not
-fence (KIP-1287): then the chain shows two owners, both workers stop, and the audit says so."""
+"""Row 5: the group moves while a worker has a batch in work. The batch is dropped before the partitions are given up. With that
+guard taken away (ONR_FAULT=revoke) the worker goes on with partitions that are another's, under fresh group metadata, which Kafka
+does not fence (KIP-1287): then the chain shows two owners, both workers stop, and the audit says so."""
 import harness
 import scenario
 

@@ -1,7 +1,8 @@
-"""Row 6: an EndTxn that is late. librdkafka repeats an EndTxn whose answer does not come and does not tell; the first one, held up on
-the way, then ends the next transaction (KIP-890). The proxy keeps the first EndTxn, lets the repetition pass, and hands the kept one
-to the broker when the next transaction has records in the lanes. The worker counts what it sent and takes a new producer, whose epoch
-fences the late one. With that guard taken away (ONR_FAULT=endtxn) the hole is open: half a block becomes visible without its COMMIT."""
+"""Row 6: an EndTxn that is late. librdkafka repeats an EndTxn whose answer does not come and does not tell; the first one, held
+up on the way, then ends the next transaction (KIP-890). The proxy keeps the first EndTxn, lets the repetition pass, and hands the
+kept one to the broker when the next transaction has records in the lanes. The worker counts what it sent and takes a new
+producer, whose epoch fences the late one. With that guard taken away (ONR_FAULT=endtxn) the hole is open: half a block becomes
+visible without its COMMIT."""
 import proxy
 import scenario
 

@@ -1,5 +1,6 @@
-"""Row 7: one transactional.id twice. A second worker under the same --instance fences the older one, which ends and says why, and there
-is no fight. A stranger who takes the transactional.id without the group is no worker: the worker takes its name back and goes on."""
+"""Row 7: one transactional.id twice. A second worker under the same --instance fences the older one, which ends and says why, and
+there is no fight. A stranger who takes the transactional.id without the group is no worker: the worker takes its name back and
+goes on."""
 import confluent_kafka as ck
 import scenario
 

@@ -1,5 +1,5 @@
-"""Row 8: the broker that coordinates group and transactions is restarted, and a successor asks for offsets that hang on an undecided
-transaction. The worker waits, and nobody reads past what is undecided."""
+"""Row 8: the broker that coordinates group and transactions is restarted, and a successor asks for offsets that hang on an
+undecided transaction. The worker waits, and nobody reads past what is undecided."""
 import harness
 import scenario
 

@@ -1,10 +1,11 @@
-"""Row 9: worker and brokers are cut off from each other, one way, both ways, or again and again. Nothing wrong is written meanwhile;
-afterwards the worker recovers within twice its time-outs. What was held up arrives late, EndTxn requests among it."""
+"""Row 9: worker and brokers are cut off from each other, one way, both ways, or again and again. Nothing wrong is written
+meanwhile; afterwards the worker recovers within twice its time-outs. What was held up arrives late, EndTxn requests among it."""
 import scenario
 
 SOCKET, SESSION, TRANSACTION = 2, 3, 6
 TIMEOUTS = ("-X", f"socket.timeout.ms={SOCKET}000", "-X", f"session.timeout.ms={SESSION}000", "-X", "heartbeat.interval.ms=500",
             "--transaction-timeout", f"{TRANSACTION}s")
+NOTICED = r"kafka\.\w+ .*(timed out|Disconnected|down)|transaction\."
 SOON = 2 * (SOCKET + SESSION + TRANSACTION)
 
 
@@ -24,9 +25,9 @@ class Cut(scenario.Scenario):
         self.split(line, 15)
         self.links.wait("stalled", 1, scenario.RECOVER_SECONDS)
         seen = len(worker.err)
-        worker.wait_line(r"kafka\.\w+ .*(timed out|Disconnected|down)|transaction\.", scenario.RECOVER_SECONDS, after=seen)
+        worker.wait_line(NOTICED, scenario.RECOVER_SECONDS, after=seen)
         before = line.oracle.reader.results
-        worker.wait_line(r"kafka\.\w+ .*(timed out|Disconnected|down)|transaction\.", scenario.RECOVER_SECONDS, after=len(worker.err))
+        worker.wait_line(NOTICED, scenario.RECOVER_SECONDS, after=len(worker.err))
         self.assertEqual(line.oracle.reader.results, before, "progress while cut off")
         self.hit(self.links.seen["stalled"], "messages held up")
         self.links.heal()
@@ -78,7 +79,7 @@ class Cut(scenario.Scenario):
         self.split(line, 10)
         self.links.wait("stalled", 1, scenario.RECOVER_SECONDS)
         self.hit(self.links.seen["stalled"], "messages held up")
-        worker.wait_line(r"kafka\.\w+ .*(timed out|Disconnected|down)", scenario.RECOVER_SECONDS)
+        worker.wait_line(NOTICED, scenario.RECOVER_SECONDS)
         self.links.heal()
         self.healed()
         self.split(line, 5)

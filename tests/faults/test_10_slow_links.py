@@ -1,5 +1,6 @@
-"""Row 10: slow links. With the documented settings the worker becomes slower and nothing else: no transaction is given up, nobody is
-fenced, no partition is lost. (A transaction is up to eight round trips: from a second on, --transaction-timeout has to say so.)"""
+"""Row 10: slow links. With the documented settings the worker becomes slower and nothing else: no transaction is given up, nobody
+is fenced, no partition is lost. (A transaction is up to eight round trips: from a second on, --transaction-timeout has to say
+so.)"""
 import scenario
 
 

@@ -1,5 +1,5 @@
-"""Row 11: a broker's disk is full (an ext4 on a loop device, and a file that takes all the room). The broker stops; workers abort and
-try again; with room again everything is as it should be. Needs root."""
+"""Row 11: a broker's disk is full (an ext4 on a loop device, and a file that takes all the room). The broker stops; workers abort
+and try again; with room again everything is as it should be. Needs root."""
 import contextlib
 
 import disks

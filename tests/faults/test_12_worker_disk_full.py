@@ -1,5 +1,5 @@
-"""Row 12: the worker's own disk is full or cannot be written. It keeps nothing there: work goes on, and only log lines are lost. A
-witness does keep something there, and cosigns nothing that it could not write down."""
+"""Row 12: the worker's own disk is full or cannot be written. It keeps nothing there: work goes on, and only log lines are lost.
+A witness does keep something there, and cosigns nothing that it could not write down."""
 import disks
 import scenario
 

@@ -1,5 +1,5 @@
-"""Row 13: the worker's clock is an hour fast, an hour slow, or jumps while it works. Leaves and roots have no clock in them; only a
-COMMIT's own time is wrong, and the time that the broker writes on each record is right."""
+"""Row 13: the worker's clock is an hour fast, an hour slow, or jumps while it works. Leaves and roots have no clock in them; only
+a COMMIT's own time is wrong, and the time that the broker writes on each record is right."""
 import struct
 
 import lanes

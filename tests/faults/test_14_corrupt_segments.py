@@ -1,6 +1,6 @@
-"""Row 14: a bit flips in a segment on the broker's disk. After a clean stop the broker serves it: the worker's checksum finds it, the lane
-stops and names the offset, and goes on once the disk is mended. After an unclean stop the broker truncates the log there: the lane is
-shorter than the group and the witness know, and is not continued."""
+"""Row 14: a bit flips in a segment on the broker's disk. After a clean stop the broker serves it: the worker's checksum finds it,
+the lane stops and names the offset, and goes on once the disk is mended. After an unclean stop the broker truncates the log
+there: the lane is shorter than the group and the witness know, and is not continued."""
 import scenario
 import segments
 import tamper

@@ -1,5 +1,5 @@
-"""Row 15: a bit flips on the way, in the records of a message. The checksum of the batch finds it: the worker stops and names the offset
-and never takes what it got; the broker refuses what the worker sent, which is sent again."""
+"""Row 15: a bit flips on the way, in the records of a message. The checksum of the batch finds it: the worker stops and names the
+offset and never takes what it got; the broker refuses what the worker sent, which is sent again."""
 import proxy
 import scenario
 

@@ -1,5 +1,5 @@
-"""Row 16: input that nobody can read. Each pill becomes one signed reject in the lane and one dead letter with its bytes untouched; the
-same pills give the same root again; memory stays bounded, a batch that inflates a thousandfold included."""
+"""Row 16: input that nobody can read. Each pill becomes one signed reject in the lane and one dead letter with its bytes
+untouched; the same pills give the same root again; memory stays bounded, a batch that inflates a thousandfold included."""
 import struct
 
 import confluent_kafka as ck
@@ -8,6 +8,7 @@ import scenario
 
 CORPUS = harness.ROOT / "tests" / "fuzz" / "corpus" / "fuzz_line_outcome"
 MUTATIONS = 150
+ODD = (b"\xff", b"\x00", b"\xed\xa0\x80", "\u202e".encode())  # no UTF-8, NUL, a surrogate, right-to-left
 KNOWN_IDS = range(1, 6)
 
 
@@ -77,7 +78,7 @@ class Poison(scenario.Scenario):
             head + b"\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01",  # a length of 2^63
             head + b"\x80" * 12,  # a number that never ends
             good + b"x",
-            *(good[:letter_at] + odd + good[letter_at + len(odd) :] for odd in (b"\xff", b"\x00", b"\xed\xa0\x80", "\u202e".encode())),
+            *(good[:letter_at] + odd + good[letter_at + len(odd) :] for odd in ODD),
             head + self.rng.randbytes(1000000),
             *(path.read_bytes() for path in sorted(CORPUS.iterdir())),
         ]

@@ -1,5 +1,6 @@
-"""Row 17: a schema that nobody here knows. (Schemas come with the program or from a folder; there is no registry on the way of a record
-that could be down.) The lane waits at the record with an alarm and rejects nothing; the others go on; with the schema it goes on."""
+"""Row 17: a schema that nobody here knows. (Schemas come with the program or from a folder; there is no registry on the way of a
+record that could be down.) The lane waits at the record with an alarm and rejects nothing; the others go on; with the schema it
+goes on."""
 import struct
 
 import harness

@@ -1,5 +1,6 @@
-"""Row 18: the broker's limit is lowered below what the worker sends. What does not pass is never skipped: the transaction is given up and
-the worker ends with the reason. With the old limit it goes on. (Inputs that are too large themselves are deterministic rejects: row 16.)"""
+"""Row 18: the broker's limit is lowered below what the worker sends. What does not pass is never skipped: the transaction is
+given up and the worker ends with the reason. With the old limit it goes on. (Inputs that are too large themselves are
+deterministic rejects: row 16.)"""
 import confluent_kafka.admin as admin
 import scenario
 

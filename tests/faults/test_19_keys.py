@@ -1,5 +1,5 @@
-"""Row 19: a key that may not sign. The worker refuses to start (78) before it joins the group; a running one ends before its next COMMIT
-when its key is retired or revoked, and a clean one goes on."""
+"""Row 19: a key that may not sign. The worker refuses to start (78) before it joins the group; a running one ends before its next
+COMMIT when its key is retired or revoked, and a clean one goes on."""
 import harness
 import scenario
 
@@ -47,7 +47,8 @@ class Keys(scenario.Scenario):
         worker = self.worker(line)
         self.split(line, 5)
         self.wait_recovered(line)
-        line.run("keys", "revoke", "--root-key", line.folder / "root.key", "--reason", "stolen", "--sizes", "last", "w0.news.example")
+        root = line.folder / "root.key"
+        line.run("keys", "revoke", "--root-key", root, "--reason", "stolen", "--sizes", "last", "w0.news.example")
         self.refused(worker, "was revoked", code=78)
         self.hit(1, "a running worker ended")
         self.split(line, 5)

@@ -1,5 +1,5 @@
-"""Row 22: retention or DeleteRecords takes inputs away that have no outcome yet. The lane stops and says which records are lost to it; it
-never jumps. What it said before stays valid."""
+"""Row 22: retention or DeleteRecords takes inputs away that have no outcome yet. The lane stops and says which records are lost
+to it; it never jumps. What it said before stays valid."""
 import feed_articles as feed
 import scenario
 import tamper

@@ -1,6 +1,6 @@
-"""Row 23: the output loses its tail: the topic is deleted and made again, or its records are deleted. The worker does not go on with such
-a lane, because the group knows a later COMMIT. Deleted records are missing to an audit; a new topic looks like a lane that has not begun
-yet, and only a witness, who saw it longer, can tell: it refuses."""
+"""Row 23: the output loses its tail: the topic is deleted and made again, or its records are deleted. The worker does not go on
+with such a lane, because the group knows a later COMMIT. Deleted records are missing to an audit; a new topic looks like a lane
+that has not begun yet, and only a witness, who saw it longer, can tell: it refuses."""
 import scenario
 import tamper
 

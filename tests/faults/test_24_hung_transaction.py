@@ -1,5 +1,6 @@
-"""Row 24: a stranger's transaction hangs on a lane. Nothing behind it can be seen by anybody until it ends: a running worker stops after a
-few blocks that it cannot read back and says so, a starting one waits. (The rights of docs/operator.md do not let a stranger write.)"""
+"""Row 24: a stranger's transaction hangs on a lane. Nothing behind it can be seen by anybody until it ends: a running worker
+stops after a few blocks that it cannot read back and says so, a starting one waits. (The rights of docs/operator.md do not let a
+stranger write.)"""
 import confluent_kafka as ck
 import harness
 import scenario

@@ -1,5 +1,5 @@
-"""Row 25: too little memory (killed by the kernel), too few file descriptors, a twentieth of a processor. A killed worker leaves no partial
-state, as in row 1; one without descriptors ends with a sentence; a slow one is slow and fenced by nobody."""
+"""Row 25: too little memory (killed by the kernel), too few file descriptors, a twentieth of a processor. A killed worker leaves
+no partial state, as in row 1; one without descriptors ends with a sentence; a slow one is slow and fenced by nobody."""
 import signal
 
 import cgroups

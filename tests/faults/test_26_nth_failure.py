@@ -1,5 +1,5 @@
-"""Row 26: the n-th allocation of the worker fails (LD_PRELOAD), or a system call does (strace). It goes on or ends with a sentence, never
-with a crash, and the next worker finds nothing half done."""
+"""Row 26: the n-th allocation of the worker fails (LD_PRELOAD), or a system call does (strace). It goes on or ends with a
+sentence, never with a crash, and the next worker finds nothing half done."""
 import shutil
 
 import harness
@@ -28,7 +28,8 @@ class Nth(scenario.Scenario):
     def lives_or_ends(self, line, worker, wanted):
         """Wait until the worker has done its work or has ended; returns its exit code or None."""
         reader = line.oracle.reader
-        harness.until(lambda: not worker.running or reader.results >= wanted, "the worker to work or to end", scenario.RECOVER_SECONDS)
+        done = lambda: not worker.running or reader.results >= wanted  # noqa: E731
+        harness.until(done, "the worker to work or to end", scenario.RECOVER_SECONDS)
         if worker.running:
             self.assertEqual(worker.stop(), 0, worker.tail())
             return None
