@@ -1,6 +1,7 @@
 """Row 2: a broker is killed in the middle of transactions and comes back. Requests are repeated, what was prepared is completed;
 where the worker cannot know how its commit ended it makes a new producer and looks. A static member whose coordinator moved can
 be fenced by its own second try to join: then it ends as if it had a twin, and whoever supervises it starts it again."""
+import feed_articles as feed
 import scenario
 
 
@@ -35,15 +36,18 @@ class Killed(scenario.Scenario):
     def test_killed_while_articles_come(self):
         line = self.watched_line(partitions=4)
         worker = self.worker(line)
-        self.split(line, 10)
-        worker.wait_line(r"lane\.commit partition=\d+ size=[1-9]\d* commit=[1-9]")
+        path = feed.write_jsonl(self.data / "in.jsonl", feed.articles(self.rng, 120))
+        splitter = line.start("split", path)
+        worker.wait_line(r"lane\.commit partition=\d+ size=[1-9]\d* commit=[3-9]", scenario.RECOVER_SECONDS)
         self.cluster.kill_node(1)
+        self.assertTrue(splitter.running, "not run: everything was sent before the broker was killed")
         self.hit(1, "kill -9 of node 1")
-        self.split(line, 20)
+        worker.wait_line(r"kafka\.|transaction\.", scenario.RECOVER_SECONDS)  # it noticed
         self.cluster.start_node(1)
         self.cluster.wait_ready()
         self.healed()
-        self.split(line, 10)
+        splitter.wait(scenario.RECOVER_SECONDS)
+        line.run("split", path, seconds=scenario.RECOVER_SECONDS)  # what was not sent, if it gave up
         self.finish(line, self.supervised(line, worker))
 
     @scenario.sizes(3)
