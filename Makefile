@@ -190,7 +190,7 @@ $(eval $(call test_rule,$(B)/tests/fuzz/make_corpus,))
 # What training sees of a text (model/train/inputs.py).
 $(eval $(call test_rule,$(B)/model/train/view_model,))
 
-tests: $(TESTS) $(FUZZERS)
+tests: $(TESTS) $(FUZZERS) $(B)/model/train/view_model
 benches: $(BENCHES)
 
 # Every header compiles alone.
