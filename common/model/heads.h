@@ -33,7 +33,7 @@ enum onr_link {
 #define ONR_LINK_SPANS_MAX  128 /* candidates of one link; further ones are not looked at */
 #define ONR_NAME_PIECES_MAX 16  /* of a name given in words */
 
-/* Whose stance toward what: spans where they have one here, else the pieces of a name, else nothing (the author). */
+/* Whose stance toward what: spans where they have one here (of a piece at least), else the pieces of a name, else nothing (the author). */
 struct onr_stance_pair {
     bool has_speaker, has_target;
     struct onr_piece_span speaker, target;
@@ -61,8 +61,8 @@ void onr_heads_free(struct onr_heads *h);
 void onr_heads_tags(struct onr_heads *h, const float *states, const struct onr_view *v,
                     uint8_t ret_tag[ONR_VIEW_MAX], float ret_sure[ONR_VIEW_MAX]);
 
-/** Scores of one query against n (<= ONR_LINK_SPANS_MAX) candidates, ascending: ret[0] of none, ret[1 + i] of candidate i. Probabilities: their sum
- *  is 1. */
+/** Scores of one query against n (<= ONR_LINK_SPANS_MAX) candidates, ascending, spans within the view: ret[0] of none, ret[1 + i] of
+ *  candidate i. Probabilities: their sum is 1. */
 void onr_heads_link(struct onr_heads *h, enum onr_link link, const float *states,
                     const struct onr_view *v, struct onr_piece_span query,
                     const struct onr_piece_span *candidate, size_t n,

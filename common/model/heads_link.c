@@ -15,8 +15,11 @@ project(struct onr_heads *h, const struct onr_dense *w, const float *states,
     float *both = h->scratch.span;
     size_t bytes = h->w.width * sizeof *both;
 
-    memcpy(both, states + span.first * h->w.width, bytes);
-    memcpy(both + h->w.width, states + (span.end - 1u) * h->w.width, bytes);
+    memset(both, 0, 2 * bytes); /* of a span without pieces */
+    if (span.first < span.end) {
+        memcpy(both, states + span.first * h->w.width, bytes);
+        memcpy(both + h->w.width, states + (span.end - 1u) * h->w.width, bytes);
+    }
     h->kernel->dense(both, w, ret);
     for (size_t i = 0; i < ONR_LINK_RANK; i++)
         ret[i] = ret[i] > 0 ? ret[i] : 0;

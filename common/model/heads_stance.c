@@ -84,11 +84,11 @@ onr_heads_stance(struct onr_heads *h, const float *states, const struct onr_stan
     float mixed[ONR_STANCE_MIXED], out[ONR_STANCE_OUT];
     uint64_t mode = onr_float_mode_enter();
 
-    if (p->has_speaker)
+    if (p->has_speaker && p->speaker.first < p->speaker.end)
         span_mean(h, states, p->speaker, speaker);
     else
         absent(h, 0, p->speaker_name, p->n_speaker_name, speaker);
-    if (p->has_target)
+    if (p->has_target && p->target.first < p->target.end)
         span_mean(h, states, p->target, target);
     else
         absent(h, 1, p->target_name, p->n_target_name, target);

@@ -341,6 +341,17 @@ a_link_knows_how_spans_stand(void **state)
 }
 
 static void
+a_span_without_pieces_is_no_danger(void **state)
+{
+    const struct onr_piece_span nothing = { 0, 0 };
+    struct fixture *f = *state;
+
+    view(f, "^ww^");
+    link_to(f, nothing, &nothing, 1);
+    assert_true(f->link[1] == 0.5f);
+}
+
+static void
 further_candidates_than_the_most_are_not_looked_at(void **state)
 {
     struct onr_piece_span candidate[ONR_LINK_SPANS_MAX + 1];
@@ -428,6 +439,8 @@ who_is_not_here_is_a_name_or_nobody(void **state)
     assert_float_equal(s.probability[1] / s.probability[2], 2.718282,
                        20 * NEAR); /* 2 + (2 - 4) / 2 */
     p.n_target_name = 0;
+    p.has_target = true; /* without a piece of a span: nobody, too */
+    p.target = (struct onr_piece_span){ 3, 3 };
     s = stance(f, p);
     assert_float_equal(s.probability[1] / s.probability[2], 7.389056, 50 * NEAR);
 }
@@ -489,6 +502,7 @@ main(void)
         TEST(without_candidates_none_is_certain),
         TEST(a_link_joins_first_and_last_states),
         TEST(a_link_knows_how_spans_stand),
+        TEST(a_span_without_pieces_is_no_danger),
         TEST(further_candidates_than_the_most_are_not_looked_at),
         TEST(a_stance_is_read_from_speaker_target_and_their_product),
         TEST(who_is_not_here_is_a_name_or_nobody),
