@@ -267,7 +267,7 @@ lint: ## layers, layout, lengths, scripts, compose file, nothing in the reposito
 	@docker/deps build test lint
 	@$(PYTHON) tests/run lint
 
-bench: ## how fast and how small, beside Kafka Streams, as a table
+bench: ## how fast and how small, beside Kafka Streams and ONNX Runtime, as a table
 	@docker/deps build test bench
 	@$(AGAIN) all benches BUILD=release
 	@$(PYTHON) tests/bench/run
