@@ -17,6 +17,7 @@ struct task {
     uint32_t origin;                   /* body offset of the text that was read */
     struct onr_tokens_range statement; /* its tokens */
     uint32_t begin, end;               /* its bytes in the text that was read */
+    struct onr_speaker *who;           /* of each attribution of the window */
     struct onr_attribution *a;         /* room for ONR_ATTRIBUTIONS_MAX */
     size_t n;
     bool quoted_words, plain_words; /* in the contents found */
@@ -172,17 +173,10 @@ set_target(const struct task *t, const struct onr_target *target, struct onr_att
     a->conf_target = thousandths(target->sure_target);
 }
 
-static int
-set_speaker(struct task *t, const struct onr_found *f, struct onr_speaker *who,
+static void
+set_speaker(const struct task *t, const struct onr_found *f, const struct onr_speaker *who,
             struct onr_attribution *a)
 {
-    struct onr_tokens_range mention = { 0, 0 };
-    int rc;
-
-    if (f->has_source)
-        mention = piece_tokens(t->m, f->source);
-    if ((rc = onr_speaker_find(&t->m->naming, mention, t->arena, who)) < 0)
-        return rc;
     a->speaker.name = who->name;
     a->speaker.type = who->type;
     a->speaker.how = who->name.len > 0 && is_carried(t, f) ? ONR_HOW_CARRIED : who->how;
@@ -192,25 +186,22 @@ set_speaker(struct task *t, const struct onr_found *f, struct onr_speaker *who,
     a->speaker.has_mention = f->has_source;
     if (f->has_source)
         a->speaker.mention = piece_text(t, f->source);
-    return 0;
 }
 
 /* One attribution for each target, one at least. */
 static int
-add(struct task *t, const struct onr_found *f)
+add(struct task *t, const struct onr_found *f, const struct onr_speaker *who)
 {
     struct onr_attribution a = { .has_cue = true, .cue = piece_text(t, f->cue) };
     struct onr_target target[ONR_TARGETS_MAX], none;
     struct content c;
-    struct onr_speaker who;
     int n, rc;
 
     if ((rc = read_content(t, f, &c)) < 0)
         return rc;
     if (c.n_span == 0 && !cue_is_here(t, f))
         return 0;
-    if ((rc = set_speaker(t, f, &who, &a)) < 0)
-        return rc;
+    set_speaker(t, f, who, &a);
     a.act = onr_act_of(&t->m->reading, piece_tokens(t->m, f->cue));
     a.n_content = c.n_span;
     a.content = c.span;
@@ -220,7 +211,7 @@ add(struct task *t, const struct onr_found *f)
                                                      .content = c.n_span ? c.here : c.all,
                                                      .n_content = c.n_span ? c.n_span : c.n_token,
                                                      .statement = t->statement,
-                                                     .speaker = &who },
+                                                     .speaker = who },
                          t->arena, target, &none);
     if (n < 0)
         return n;
@@ -267,12 +258,39 @@ read_window(struct task *t, struct onr_error *err)
                                      .cast = s->cast,
                                      .n_cast = s->n_cast < ONR_CAST_MAX ? s->n_cast : ONR_CAST_MAX,
                                      .of = m->of,
+                                     .last = ONR_NOBODY,
                                      .known = &m->known,
                                      .heads = m->heads,
                                      .states = m->states,
                                      .view = &m->view };
     onr_naming_build(&m->naming);
     return 0;
+}
+
+/* Speakers of the whole window in their order: a pronoun can mean who spoke before. */
+static int
+find_speakers(struct task *t)
+{
+    struct onr_model *m = t->m;
+    int rc = 0;
+
+    t->who = onr_arena_array(t->arena, m->n_found + 1, sizeof *t->who);
+    if (!t->who)
+        return -ONR_ENOMEM;
+    m->naming.last = ONR_NOBODY;
+    for (size_t i = 0; i < m->n_found && rc == 0; i++) {
+        struct onr_tokens_range mention = { 0, 0 };
+
+        if (m->found[i].has_source)
+            mention = piece_tokens(m, m->found[i].source);
+        rc = onr_speaker_find(&m->naming, mention, t->arena, &t->who[i]);
+        if (rc == 0 && t->who[i].cast >= 0 && t->who[i].type == ONR_PERSON) {
+            m->naming.last = t->who[i].cast;
+            m->naming.last_at = mention.first;
+        }
+    }
+    m->naming.last = ONR_NOBODY;
+    return rc;
 }
 
 static bool
@@ -293,8 +311,9 @@ attribute(struct task *t, struct onr_error *err)
         return onr_fail(err, ONR_ENOMEM, "no room for attributions");
     if ((rc = read_window(t, err)) < 0)
         return rc;
+    rc = find_speakers(t);
     for (size_t i = 0; i < t->m->n_found && rc == 0; i++)
-        rc = add(t, &t->m->found[i]);
+        rc = add(t, &t->m->found[i], &t->who[i]);
     return rc < 0 ? onr_fail(err, ONR_ENOMEM, "no room to classify a statement of %zu bytes",
                              t->s->text.len)
                   : 0;

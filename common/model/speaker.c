@@ -10,8 +10,10 @@
 #include "common/base/utf8.h"
 #include "common/model/same.h"
 
-#define LIKELY 0.25f /* a pronoun's name is at least this probable, */
-#define CLEAR  0.05f /* and this much more than the next */
+#define LAST_TOKENS                                                                                \
+    120              /* how far behind who spoke last a pronoun still means them: two paragraphs */
+#define LIKELY 0.05f /* a pronoun's name is at least this probable, */
+#define CLEAR  0.02f /* and this much more than the next */
 
 /* Thousandths, by rule: measured nowhere, ordered by experience (MODEL notes: full names and surnames hold, pronouns less). */
 enum {
@@ -20,6 +22,7 @@ enum {
     SURE_OWN = 700,
     SURE_ROLE = 700,
     SURE_ASKED = 900,
+    SURE_LAST_SPEAKER = 700,
     SURE_NOBODY = 500
 };
 
@@ -275,6 +278,11 @@ pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena 
         f = (struct fitting){ .type = ONR_ORGANISATION, .or_group = true };
     else
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
+    if (n->last >= 0 && fits(n, (size_t) n->last, &f) && m.first > n->last_at
+        && m.first - n->last_at <= LAST_TOKENS) {
+        answer_cast(n, n->last, ONR_HOW_PRONOUN, SURE_LAST_SPEAKER, ret);
+        return 0;
+    }
     return ask(n, m, &f, ONR_HOW_PRONOUN, arena, ret);
 }
 

@@ -1,6 +1,7 @@
 /* common/model/speaker.h - from a mention ("he", "the Pentagon chief", "Trump") to somebody of the cast.
  *
- * A mention that holds a name is resolved by rule; for a pronoun the network says which of the names around it is meant. Between two
+ * A mention that holds a name is resolved by rule; a pronoun stands for
+ * who spoke last, if that fits, else the network says which of the names around it is meant. Between two
  * candidates that fit equally nobody is named, and the reason says between whom.
  */
 #ifndef ONR_MODEL_SPEAKER_H
@@ -21,6 +22,8 @@ struct onr_naming {
     size_t n_cast;
     int16_t *of;                   /* by token: whose name ends there, ONR_NOBODY or ONR_UNCLEAR */
     uint32_t gender[ONR_CAST_MAX]; /* ONR_W_MALE, ONR_W_FEMALE or 0 */
+    int last; /* of the cast: who spoke last before the mention, as far as is known; else ONR_NOBODY */
+    size_t last_at; /* the token where */
     const struct onr_known *known;
     struct onr_heads *heads; /* the window as the network reads it */
     const float *states;
@@ -39,7 +42,7 @@ struct onr_speaker {
 /** Find the cast's names among the tokens. Fills n->of (room for r->n) and n->gender. */
 void onr_naming_build(struct onr_naming *n);
 
-/** Who is meant by the mention. Spans borrow from text, cast and arena. Errors: -ONR_ENOMEM. */
+/** Who is meant by the mention; n->last is for the caller to keep. Spans borrow from text, cast and arena. Errors: -ONR_ENOMEM. */
 ONR_MUST_USE int onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range mention,
                                   struct onr_arena *arena, struct onr_speaker *ret);
 

@@ -4,8 +4,8 @@
 #include "common/model/phrase.h"
 
 #define CANDIDATES_MAX 16
-#define SURE_STANCE    0.5f /* below, nobody takes a side */
-#define SURE_TARGET    0.3f /* from here on a name is a target beside the first */
+#define SURE_STANCE    0.4f /* below, nobody takes a side */
+#define SURE_TARGET    0.1f /* from here on a name is a target beside the first */
 
 struct candidates {
     size_t n;
