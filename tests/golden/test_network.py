@@ -157,6 +157,8 @@ class Equal(unittest.TestCase):
             model.write_bytes(export.model_file(cls.network, PIECES))
             cls.file = model.read_bytes()
             cls.asked, cls.said = ask(rng, program, model, [made_up(rng, rng.choice([12, 40, 150])) for _ in range(TEXTS)])
+            fed = b"".join(q.fed() for q in cls.asked)
+            cls.portable = subprocess.run([program, model, "portable"], input=fed, stdout=subprocess.PIPE, check=True).stdout
             cls.released = RELEASED.exists() and ask(rng, program, RELEASED, [made_up(rng, 12), made_up(rng, 60)])
         round_heads(cls.network)
 
@@ -183,6 +185,9 @@ class Equal(unittest.TestCase):
         self.assertEqual(tags, set(range(7)), "some tags were never given")
         print(f"{len(self.asked)} texts: probabilities differ by {worst:.1e} at most, least cosine of a state {min(cosines):.4f}", file=sys.stderr)
         self.assertGreater(min(cosines), LEAST_COSINE)
+
+    def test_portable_c_says_the_same_bytes(self):
+        self.assertTrue(self.said == self.portable and len(self.said) > 1000)
 
     def same_bits(self, got, want, what):
         import numpy as np
