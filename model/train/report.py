@@ -6,6 +6,7 @@ import argparse
 import collections
 import json
 import pathlib
+import random
 import re
 import sys
 import tempfile
@@ -18,6 +19,7 @@ import score  # noqa: E402
 
 BINS = 10
 EXAMPLES = 30
+SAMPLES = 400
 CAUSES = ("cue not found", "content too short", "content too long", "content elsewhere", "source missing", "source wrong", "found, not in the gold")
 
 
@@ -31,6 +33,61 @@ def table(head, rows):
 
 def percent(right, n):
     return f"{100 * right / n:.1f}" if n else "-"
+
+
+# -- intervals
+
+
+def counts_of(article, rows):
+    """[right, predicted, gold] of source, cue, content and linked attributions of one article, as score.py counts them."""
+    found, gold, out = score.merge_predictions(article["text"], rows), article["attributions"], []
+    for kind in ("source", "cue", "content"):
+        g = {f for a in gold for f in score.fragments(article["text"], a[kind])}
+        p = {f for a in found for f in score.fragments(article["text"], sorted(a[kind]))}
+        out.append((len(g & p), len(p), len(g)))
+    free, linked = [(score.chars(a["content"] or []), score.chars(a["source"] or [])) for a in gold], 0
+    for a in found:
+        content, source = score.chars(a["content"]), score.chars(a["source"])
+        hit = next((i for i, (c, s) in enumerate(free) if c and content and len(c & content) / len(c | content) >= 0.8 and (s & source or not (s or source))), None)
+        if hit is not None:
+            free.pop(hit)
+            linked += 1
+    return [*out, (linked, len(found), len(gold))]
+
+
+def interval(items, measure, rng):
+    """The 2.5 % and 97.5 % points of a measure over samples of the items, drawn with replacement."""
+    values = sorted(measure(rng.choices(items, k=len(items))) for _ in range(SAMPLES))
+    return f"{values[SAMPLES // 40]:.1f} to {values[-SAMPLES // 40]:.1f}"
+
+
+def span_f1(part):
+    return lambda items: 100 * score.f1(*(sum(c[part][i] for c in items) for i in range(3)))[2]
+
+
+def macro_f1(items):
+    labels = {g for g, _, _ in items}
+    return 100 * sum(score.f1(sum(g == c == p for g, p, _ in items), sum(p == c for _, p, _ in items), sum(g == c for g, _, _ in items))[2] for c in labels) / len(labels)
+
+
+def score_section(folder):
+    predicted = score.by_article(lines(folder / "polnear.out"))
+    counts = [counts_of(a, predicted.get(a["doc"], [])) for a in lines(DATA / "polnear" / "dev.jsonl")]
+    rng, out = random.Random(1), []
+    for part, name in enumerate(("source", "cue", "content", "attribution linked")):
+        out.append((f"PolNeAR {name} F1", f"{span_f1(part)(counts):.1f}", interval(counts, span_f1(part), rng)))
+    for kind in ("dse2qa", "newsmtsc", "seesaw"):
+        pairs = list(stances(folder, kind))
+        out.append((f"stance {kind} macro-F1", f"{macro_f1(pairs):.1f}", interval(pairs, macro_f1, rng)))
+    found = [right for right, *_ in speakers(folder)]
+    share = lambda items: 100 * sum(items) / len(items)
+    out.append(("speaker right where one is annotated and one named", f"{share(found):.1f}", interval(found, share, rng)))
+    return f"""## Scores
+
+95 % intervals by drawing articles, pairs or sentences {SAMPLES} times with replacement.
+
+{table(("", "score", "interval"), out)}
+"""
 
 
 # -- attributions
@@ -199,6 +256,7 @@ def report(folder):
 Written by `model/train/report.py` from the answers of the C program. Ids and offsets (code points) are those of the data; their text is not
 part of this repository. Scores stand in [model/CARD.md](../model/CARD.md).
 
+{score_section(folder)}
 ## Attributions
 
 PolNeAR dev. An attribution is linked when its content agrees to 80 % and its source overlaps.
