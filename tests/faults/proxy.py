@@ -47,9 +47,11 @@ class Connection:
         self.asked = {}  # correlation id -> API key of requests without an answer
         self.awaited = {}  # correlation id -> future of an answer that is for the proxy itself
         self.kept = False  # the broker must not see that the client has gone
+        self.tasks = []  # asyncio itself holds them by weak references only
 
     async def run(self):
         down = [asyncio.create_task(self._read(False)), asyncio.create_task(self._write(False))]
+        self.tasks = [asyncio.current_task(), *down]
         await asyncio.gather(self._read(True), self._write(True))
         if not self.kept:
             self.close()
