@@ -193,7 +193,10 @@ static int
 add(struct task *t, const struct onr_found *f, const struct onr_speaker *who)
 {
     struct onr_attribution a = { .has_cue = true, .cue = piece_text(t, f->cue) };
-    struct onr_target target[ONR_TARGETS_MAX], none;
+    static const struct onr_target none = { .cast = ONR_NOBODY,
+                                            .stance = ONR_NEUTRAL,
+                                            .sure_stance = 1 };
+    struct onr_target target[ONR_TARGETS_MAX];
     struct content c;
     int n, rc;
 
@@ -212,7 +215,7 @@ add(struct task *t, const struct onr_found *f, const struct onr_speaker *who)
                                                      .n_content = c.n_span ? c.n_span : c.n_token,
                                                      .statement = t->statement,
                                                      .speaker = who },
-                         t->arena, target, &none);
+                         t->arena, target);
     if (n < 0)
         return n;
     for (int i = 0; i < (n > 0 ? n : 1) && t->n < ONR_ATTRIBUTIONS_MAX; i++) {

@@ -124,20 +124,18 @@ hull(const struct onr_model *m, const struct onr_target_place *p)
     return r.first < r.end ? pieces_of(m, r) : (struct onr_piece_span){ 0, 0 };
 }
 
-/* What the speaker says of one candidate, or of nothing in particular. */
+/* What the speaker says of one candidate. */
 static void
-ask(struct onr_model *m, const struct onr_target_place *p, const struct onr_piece_span *at,
-    struct onr_target *t)
+ask(struct onr_model *m, const struct onr_target_place *p, struct onr_target *t)
 {
     struct onr_stance_pair pair = { .has_speaker = p->found->has_source,
                                     .speaker = p->found->source,
-                                    .has_target = at != NULL,
+                                    .has_target = true,
+                                    .target = pieces_of(m, t->range),
                                     .reach = hull(m, p) };
     struct onr_stance_scores s;
     int best = 0;
 
-    if (at)
-        pair.target = *at;
     onr_heads_stance(m->heads, m->states, &pair, &s);
     for (int i = 1; i < 3; i++)
         if (s.probability[i] > s.probability[best])
@@ -164,24 +162,18 @@ sort(struct candidates *c)
 
 int
 onr_targets_find(struct onr_model *m, const struct onr_target_place *p, struct onr_arena *arena,
-                 struct onr_target ret[ONR_TARGETS_MAX], struct onr_target *ret_none)
+                 struct onr_target ret[ONR_TARGETS_MAX])
 {
     struct candidates c = { .n = 0 };
     int n = 0, rc = collect(m, p, arena, &c);
 
     if (rc < 0)
         return rc;
-    for (size_t i = 0; i < c.n; i++) {
-        struct onr_piece_span at = pieces_of(m, c.target[i].range);
-
-        ask(m, p, &at, &c.target[i]);
-    }
+    for (size_t i = 0; i < c.n; i++)
+        ask(m, p, &c.target[i]);
     sort(&c);
     for (size_t i = 0; i < c.n && n < ONR_TARGETS_MAX; i++)
         if (n == 0 || c.target[i].sure_target >= SURE_TARGET)
             ret[n++] = c.target[i];
-    *ret_none = (struct onr_target){ .cast = ONR_NOBODY };
-    if (n == 0)
-        ask(m, p, NULL, ret_none);
     return n;
 }

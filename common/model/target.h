@@ -26,10 +26,8 @@ struct onr_target_place {
     const struct onr_speaker *speaker;
 };
 
-/** How many targets were chosen, the surest first. *ret_none is the answer where there is none: the stance toward nothing in particular.
- *  -ONR_ENOMEM. */
+/** How many targets were chosen, the surest first; where there is none nobody takes a side. -ONR_ENOMEM. */
 ONR_MUST_USE int onr_targets_find(struct onr_model *m, const struct onr_target_place *p,
-                                  struct onr_arena *arena, struct onr_target ret[ONR_TARGETS_MAX],
-                                  struct onr_target *ret_none);
+                                  struct onr_arena *arena, struct onr_target ret[ONR_TARGETS_MAX]);
 
 #endif
