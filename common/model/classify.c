@@ -7,6 +7,7 @@
 #include "common/model/act.h"
 #include "common/model/target.h"
 
+#define CARRIED       0.9f                 /* a speaker of another statement is so much less sure */
 #define RULES_VERSION "onrecord-network/1" /* bump when code of common/model changes any answer */
 
 /* One statement while it is classified. */
@@ -177,12 +178,15 @@ static void
 set_speaker(const struct task *t, const struct onr_found *f, const struct onr_speaker *who,
             struct onr_attribution *a)
 {
+    bool carried = who->name.len > 0 && is_carried(t, f);
+    float sure = (f->has_source ? f->sure_source : 1.0f) * (carried ? CARRIED : 1.0f);
+
     a->speaker.name = who->name;
     a->speaker.type = who->type;
-    a->speaker.how = who->name.len > 0 && is_carried(t, f) ? ONR_HOW_CARRIED : who->how;
+    a->speaker.how = carried ? ONR_HOW_CARRIED : who->how;
     a->speaker.external_id = ONR_SPAN("");
     a->reason = who->reason;
-    a->conf_speaker = (int16_t) (who->confidence * (f->has_source ? f->sure_source : 1.0f));
+    a->conf_speaker = (int16_t) ((float) who->confidence * sure);
     a->speaker.has_mention = f->has_source;
     if (f->has_source)
         a->speaker.mention = piece_text(t, f->source);
