@@ -270,12 +270,13 @@ a_statement_behind_a_long_text_is_read(void **state)
     struct onr_model *m = new_model();
     struct onr_result r;
     struct sample x;
+    static const char sentence[] = "The ship left the harbour on Monday. ";
     char before[3500];
+    size_t n = 0;
 
     (void) state;
-    for (size_t i = 0; i < sizeof before; i++)
-        before[i] = "9 "[i % 2];
-    before[sizeof before - 1] = '\0';
+    for (; n + sizeof sentence <= sizeof before; n += sizeof sentence - 1)
+        memcpy(before + n, sentence, sizeof sentence);
     make_sample(&x, before, "Ada Lind said that the tax would rise.", "");
     assert_int_equal(onr_classify(m, &x.s, &arena, &r, NULL), 0);
     assert_true(r.n_attributions > 0);
