@@ -11,17 +11,17 @@
 #include "common/model/same.h"
 
 #define LAST_TOKENS                                                                                \
-    120              /* how far behind who spoke last a pronoun still means them: two paragraphs */
-#define LIKELY 0.05f /* a pronoun's name is at least this probable, */
-#define CLEAR  0.02f /* and this much more than the next */
+    120               /* how far behind who spoke last a pronoun still means them: two paragraphs */
+#define LIKELY  0.05f /* what "it" or "the committee" means is at least this probable; */
+#define CLEARLY 1.3f  /* and so many times as probable as the next */
 
 /* Thousandths, by rule, times how sure the link to the mention is: as right as they were on the development data (docs/model-report.md). */
 enum {
-    SURE_NAMED = 860,
-    SURE_LAST = 970,
+    SURE_NAMED = 830,
+    SURE_LAST = 945,
     SURE_OWN = 700,
     SURE_ROLE = 780,
-    SURE_ASKED = 900,
+    SURE_ASKED = 700,
     SURE_LAST_SPEAKER = 700,
     SURE_NOBODY = 500
 };
@@ -213,6 +213,7 @@ struct fitting {
     enum onr_speaker_type type;
     uint32_t gender; /* ONR_W_MALE, ONR_W_FEMALE, or 0 for either */
     bool or_group;   /* a group does, too */
+    float least;     /* probability that the likeliest must have */
 };
 
 static bool
@@ -257,11 +258,12 @@ ask(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting 
     int who[2];
 
     likeliest(n, m, f, who, probability);
-    if (who[0] < 0 || probability[0] < LIKELY)
+    if (who[0] < 0 || probability[0] < f->least)
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
-    if (probability[0] - probability[1] < CLEAR)
+    if (probability[0] < CLEARLY * probability[1])
         return abstain(n, m, who[0], who[1], arena, ret);
-    answer_cast(n, who[0], how, (int16_t) (probability[0] * SURE_ASKED), ret);
+    answer_cast(n, who[0], how,
+                (int16_t) (probability[0] / (probability[0] + probability[1]) * SURE_ASKED), ret);
     return 0;
 }
 
@@ -270,12 +272,13 @@ pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena 
         struct onr_speaker *ret)
 {
     uint32_t classes = tok(n, m.first)->classes;
+    /* no least probability: however unsure the network is, "she" is the one woman named */
     struct fitting f = { .type = ONR_PERSON };
 
     if (classes & (ONR_W_HE | ONR_W_SHE))
         f.gender = classes & ONR_W_HE ? ONR_W_MALE : ONR_W_FEMALE;
     else if (onr_word_listed("it It they They", word(n, m.first)))
-        f = (struct fitting){ .type = ONR_ORGANISATION, .or_group = true };
+        f = (struct fitting){ .type = ONR_ORGANISATION, .or_group = true, .least = LIKELY };
     else
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
     if (n->last >= 0 && fits(n, (size_t) n->last, &f) && m.first > n->last_at
@@ -413,13 +416,13 @@ description(const struct onr_naming *n, struct onr_tokens_range m, size_t core,
 {
     struct onr_span head = core > m.first ? word(n, core - 1) : ONR_SPAN("");
     uint32_t classes = core > m.first ? tok(n, core - 1)->classes : 0;
-    struct fitting f = { .type = ONR_PERSON };
+    struct fitting f = { .type = ONR_PERSON, .least = LIKELY };
 
     if (core < m.first + 2 || !onr_word_listed("the The this This", word(n, m.first))
         || onr_span_ends(head, ONR_SPAN("s")))
         return 0;
-    if (classes & ONR_W_BODY)
-        f = (struct fitting){ .type = ONR_ORGANISATION };
+    if ((classes & ONR_W_BODY) && core == m.first + 2) /* "the city council" is another */
+        f.type = ONR_ORGANISATION;
     else if (!(classes & (ONR_W_PEOPLE | ONR_W_TITLE))
              && !onr_word_listed("Republican Democrat", head))
         return 0;
