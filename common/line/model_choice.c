@@ -40,7 +40,7 @@ find_released(char path[PATH_MAX], struct onr_error *err)
     ssize_t n = readlink("/proc/self/exe", folder, sizeof folder - 1);
 
     if (n < 0)
-        return onr_fail(err, ONR_ENOTFOUND, "cannot tell where this program stands: set --model");
+        return onr_fail(err, ONR_ECONFIG, "cannot tell where this program stands: set --model");
     folder[n] = '\0';
     for (int i = 0; i < FOLDERS_UP; i++) {
         char *slash = strrchr(folder, '/');
@@ -51,7 +51,7 @@ find_released(char path[PATH_MAX], struct onr_error *err)
         if (is_there(folder, "share/onrecord", path) || is_there(folder, "model", path))
             return 0;
     }
-    return onr_fail(err, ONR_ENOTFOUND,
+    return onr_fail(err, ONR_ECONFIG,
                     "no " ONR_MODEL_FILE_NAME " in share/onrecord or model of any folder above "
                     "this program: install it, or name one with --model");
 }
@@ -60,6 +60,7 @@ int
 onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct onr_error *err)
 {
     const char *chosen = onr_set_text(s, "model");
+    struct onr_error why = ONR_ERROR_INIT;
     char path[PATH_MAX];
     int rc;
 
@@ -69,5 +70,8 @@ onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct on
     }
     if (!chosen && (rc = find_released(path, err)) < 0)
         return rc;
-    return onr_model_open(chosen ? chosen : path, onr_set_text(s, "kernel"), ret, err);
+    rc = onr_model_open(chosen ? chosen : path, onr_set_text(s, "kernel"), ret, &why);
+    if (rc < 0) /* a file or instructions that are not there are a wrong setting */
+        return onr_fail(err, rc == -ONR_ENOTFOUND ? ONR_ECONFIG : -rc, "%s", why.text);
+    return 0;
 }

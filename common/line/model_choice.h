@@ -16,8 +16,8 @@
 /* The setting `model`, for the tables of programs that classify. */
 extern const struct onr_setting onr_settings_model[];
 
-/** Open the chosen model: *ret is owned by the caller, NULL for "noop". Errors: those of onr_model_open; -ONR_ENOTFOUND with the places
- *  that were looked at. */
+/** Open the chosen model: *ret is owned by the caller, NULL for "noop". Errors: -ONR_ECONFIG (not there, not a model, damaged, no such
+ *  kernel here; the sentence says where was looked), -ONR_EIO, -ONR_ENOMEM. */
 ONR_MUST_USE int onr_model_choose(const struct onr_settings *s, struct onr_model **ret,
                                   struct onr_error *err);
 
