@@ -43,6 +43,8 @@ class Setting:
 
     nodes = 1
 
+    client, model = {}, None  # what harness.Line asks of a test
+
     def __init__(self):
         self._stack = contextlib.ExitStack()
         self._lines = 0
