@@ -8,24 +8,13 @@ struct places {
     int who[ONR_LINK_SPANS_MAX];
 };
 
-static struct onr_piece_span
-pieces_of(const struct onr_naming *n, struct onr_tokens_range r)
-{
-    return onr_view_pieces(n->view, n->r->tok[r.first].begin, n->r->tok[r.end - 1].end);
-}
-
 static void
 collect(const struct onr_naming *n, struct onr_tokens_range mention, struct places *p)
 {
     for (size_t i = 0; i < n->r->n && p->n < ONR_LINK_SPANS_MAX; i++) {
-        struct onr_tokens_range name = { i, i + 1 };
-
         if (n->of[i] < 0 || (i >= mention.first && i < mention.end))
             continue;
-        while (name.first > 0 && onr_is_name(&n->r->tok[name.first - 1])
-               && n->of[name.first - 1] < 0)
-            name.first--;
-        p->span[p->n] = pieces_of(n, name);
+        p->span[p->n] = onr_naming_pieces(n, onr_naming_words(n, 0, i));
         p->who[p->n] = n->of[i];
         p->n += p->span[p->n].first < p->span[p->n].end;
     }
@@ -35,7 +24,7 @@ void
 onr_same_probabilities(const struct onr_naming *n, struct onr_tokens_range mention,
                        float ret[ONR_CAST_MAX])
 {
-    struct onr_piece_span query = pieces_of(n, mention);
+    struct onr_piece_span query = onr_naming_pieces(n, mention);
     float score[ONR_LINK_SPANS_MAX + 1];
     struct places p = { .n = 0 };
 

@@ -174,6 +174,22 @@ onr_naming_build(struct onr_naming *n)
     }
 }
 
+struct onr_tokens_range
+onr_naming_words(const struct onr_naming *n, size_t least, size_t i)
+{
+    size_t first = i;
+
+    while (first > least && onr_is_name(tok(n, first - 1)) && n->of[first - 1] < 0)
+        first--;
+    return (struct onr_tokens_range){ first, i + 1 };
+}
+
+struct onr_piece_span
+onr_naming_pieces(const struct onr_naming *n, struct onr_tokens_range r)
+{
+    return onr_view_pieces(n->view, tok(n, r.first)->begin, tok(n, r.end - 1)->end);
+}
+
 /* --- answers -------------------------------------------------------------------------------------------------------- */
 
 static void
@@ -395,13 +411,12 @@ named_inside(const struct onr_naming *n, struct onr_tokens_range m, size_t first
              struct onr_speaker *ret)
 {
     for (size_t i = first; i < m.end; i++) {
-        size_t begin = i;
+        size_t begin;
 
         if (n->of[i] < 0 || n->cast[n->of[i]].type != ONR_PERSON
             || (possessive(n, i) && i + 1 < m.end))
             continue;
-        while (begin > first && onr_is_name(tok(n, begin - 1)) && n->of[begin - 1] < 0)
-            begin--;
+        begin = onr_naming_words(n, first, i).first;
         if (!(begin > m.first && (tok(n, begin - 1)->classes & ONR_W_PREP))
             && named_phrase(n, begin, i + 1, ret))
             return true;

@@ -42,6 +42,12 @@ struct onr_speaker {
 /** Find the cast's names among the tokens. Fills n->of (room for r->n) and n->gender. */
 void onr_naming_build(struct onr_naming *n);
 
+/** The words of the name that ends with token i, from token `least` on. */
+struct onr_tokens_range onr_naming_words(const struct onr_naming *n, size_t least, size_t i);
+
+/** The pieces of the view that the tokens stand in. */
+struct onr_piece_span onr_naming_pieces(const struct onr_naming *n, struct onr_tokens_range r);
+
 /** Who is meant by the mention; n->last is for the caller to keep. Spans borrow from text, cast and arena. Errors: -ONR_ENOMEM. */
 ONR_MUST_USE int onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range mention,
                                   struct onr_arena *arena, struct onr_speaker *ret);

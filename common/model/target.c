@@ -21,41 +21,24 @@ is_in(const struct onr_target_place *p, size_t token)
     return token >= p->statement.first && token < p->statement.end;
 }
 
-/* The words of a name that ends with token i. */
-static struct onr_tokens_range
-name_words(const struct onr_model *m, size_t least, size_t i)
-{
-    size_t first = i;
-
-    while (first > least && onr_is_name(&m->tok[first - 1]) && m->of[first - 1] < 0)
-        first--;
-    return (struct onr_tokens_range){ first, i + 1 };
-}
-
 static bool
 overlaps(struct onr_piece_span a, struct onr_piece_span b)
 {
     return a.first < b.end && b.first < a.end;
 }
 
-static struct onr_piece_span
-pieces_of(const struct onr_model *m, struct onr_tokens_range r)
-{
-    return onr_view_pieces(&m->view, m->tok[r.first].begin, m->tok[r.end - 1].end);
-}
-
 static void
 add(const struct onr_model *m, const struct onr_target_place *p, struct onr_tokens_range range,
     int cast, struct candidates *c)
 {
-    struct onr_piece_span at = pieces_of(m, range);
+    struct onr_piece_span at = onr_naming_pieces(&m->naming, range);
 
     if (c->n == CANDIDATES_MAX || at.first >= at.end
         || (p->found->has_source && overlaps(at, p->found->source)))
         return;
     for (size_t i = 0; i < c->n; i++)
         if ((cast >= 0 && c->target[i].cast == cast)
-            || overlaps(at, pieces_of(m, c->target[i].range)))
+            || overlaps(at, onr_naming_pieces(&m->naming, c->target[i].range)))
             return;
     c->target[c->n++] = (struct onr_target){ .range = range, .cast = cast };
 }
@@ -65,7 +48,8 @@ static struct onr_tokens_range
 stands_for(const struct onr_model *m, size_t i)
 {
     const struct onr_token *t = &m->tok[i];
-    bool described = i + 1 < m->n_tok && onr_word_listed("the The", onr_token_word(m->read, t))
+    bool described = i + 1 < m->n_tok
+                     && onr_word_listed("the The", onr_token_word(m->reading.text, t))
                      && (m->tok[i + 1].classes & (ONR_W_TITLE | ONR_W_PEOPLE));
 
     if (t->kind != ONR_TOK_WORD || !(described || (t->classes & (ONR_W_HE | ONR_W_SHE))))
@@ -100,7 +84,7 @@ collect(const struct onr_model *m, const struct onr_target_place *p, struct onr_
 
     for (size_t i = 0; i < m->n_tok; i++)
         if (m->of[i] >= 0 && m->of[i] != p->speaker->cast && is_in(p, i))
-            add(m, p, name_words(m, p->statement.first, i), m->of[i], c);
+            add(m, p, onr_naming_words(&m->naming, p->statement.first, i), m->of[i], c);
     if ((rc = collect_mentions(m, p, arena, c)) < 0)
         return rc;
     for (size_t i = 0; i < p->n_content; i++) {
@@ -121,7 +105,7 @@ hull(const struct onr_model *m, const struct onr_target_place *p)
         r.first = p->content[i].first < r.first ? p->content[i].first : r.first;
         r.end = p->content[i].end > r.end ? p->content[i].end : r.end;
     }
-    return r.first < r.end ? pieces_of(m, r) : (struct onr_piece_span){ 0, 0 };
+    return r.first < r.end ? onr_naming_pieces(&m->naming, r) : (struct onr_piece_span){ 0, 0 };
 }
 
 /* What the speaker says of one candidate. */
@@ -131,7 +115,7 @@ ask(struct onr_model *m, const struct onr_target_place *p, struct onr_target *t)
     struct onr_stance_pair pair = { .has_speaker = p->found->has_source,
                                     .speaker = p->found->source,
                                     .has_target = true,
-                                    .target = pieces_of(m, t->range),
+                                    .target = onr_naming_pieces(&m->naming, t->range),
                                     .reach = hull(m, p) };
     struct onr_stance_scores s;
     int best = 0;
