@@ -16,6 +16,7 @@ import export
 from corpora import Dse2qa, Gap, NewsMtsc, Polnear, Seesaw, packed
 from inputs import views
 from network import FORBIDDEN, geometry, pretrained, span_states
+from restore import restore
 from targets import pair_tensors, ready, tag_tensors, tensors
 from vocabulary import kept_pieces
 
@@ -151,7 +152,7 @@ class Run:
         self.pieces = self.keep(pieces)
         self.network.to(o.device)
         if o.begin:
-            self.network.load_state_dict(torch.load(o.begin, map_location=o.device, weights_only=False)["network"])
+            restore(self.network, self.pieces, o.begin.read_bytes())
         self.optimiser = optimiser(self.network, o.rate)
         self.rates = [g["lr"] for g in self.optimiser.param_groups]
         self.corpora = Corpora(o.work, o.work / "base.model")
@@ -235,7 +236,7 @@ def main():
     parse.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parse.add_argument("--work", type=pathlib.Path, required=True, help="folder for checkpoints")
     parse.add_argument("--resume", action="store_true", help="go on behind the last epoch of --work")
-    parse.add_argument("--begin", type=pathlib.Path, help="checkpoint of another run with the same encoder and vocabulary, to begin with its network")
+    parse.add_argument("--begin", type=pathlib.Path, help="model file of the same encoder and vocabulary whose weights to begin with")
     run = Run(parse.parse_args())
     while run.epoch < run.o.epochs:
         run.run_epoch()

@@ -20,6 +20,7 @@
 #define SLOT_ARENA   (2 * ONR_ARTICLE_MAX) /* body and metadata of one article */
 #define HEADER_ARENA (64 * 1024) /* headers and keys of one record: an id, some times over */
 #define READ_MS      1000        /* one wait for the articles topic */
+#define SAY_MS       60000       /* between two lines that say what is waited for */
 
 /* An article on its way: everything that is needed to send it again. */
 struct slot {
@@ -112,8 +113,7 @@ static int
 catch_up(struct onr_sender *s, struct onr_error *err)
 {
     const struct onr_message *m;
-    int64_t began = onr_now_ms();
-    bool said = false;
+    int64_t say = onr_now_ms() + READ_MS;
     size_t i;
     int rc = find_ends(s, err);
 
@@ -131,10 +131,14 @@ catch_up(struct onr_sender *s, struct onr_error *err)
             rc = take_record(s, m, err);
         else if (got < 0)
             rc = got;
-        else if (!said && onr_now_ms() - began >= READ_MS) {
-            onr_log(ONR_LOG_INFO, "split.wait", "topic=%s why=%s", topic(s, ONR_TOPIC_ARTICLES),
-                    onr_log_q("the end of an open transaction"));
-            said = true;
+        else if (onr_now_ms() >= say) {
+            onr_log(
+                ONR_LOG_INFO, "split.wait",
+                "topic=%s why=\"the end of an open transaction: a dead sender's is aborted when "
+                "its time is over; one that stays hangs in the broker "
+                "(kafka-transactions.sh find-hanging)\"",
+                topic(s, ONR_TOPIC_ARTICLES));
+            say = onr_now_ms() + SAY_MS;
         }
     }
     for (i = 0; rc == 0 && i < s->n_ranges; i++)

@@ -137,14 +137,13 @@ class Keys(Worker):
             self.split(line, 4, start=start)
             line.wait_done()
         self.stop(first)
-        old, size = line.results(), len(line.records("statements"))
+        old, ended, size = line.results(), line.commits()[-1].offset, len(line.records("statements"))
         good = [c for c in map(Commit, line.commits()) if 0 < c.size_after < size][0]
         self.end_key(line, "revoke", "--reason", "stolen", "--sizes", f"0={good.size_after}")
         second = harness.make_worker_key(line, "w1")
         worker = self.worker(line, "--key", second)
         worker.wait_line(rf"lane\.alarm partition=0 what=overruled group=\d+ lane={good.number} ")
-        harness.until(lambda: Commit(line.commits()[-1]).number > good.number
-                      and Commit(line.commits()[-1]).size_after == size, "the lane made anew")
+        harness.until(lambda: (last := line.commits()[-1]).offset > ended and Commit(last).size_after == size, "the lane made anew")
         self.stop(worker)
         again = [r for r in line.results() if r.offset > old[-1].offset]
         self.assertEqual([r.header("onr-leaf") for r in again], [r.header("onr-leaf") for r in old[good.size_after :]])
