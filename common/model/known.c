@@ -50,14 +50,28 @@ onr_known_init(struct onr_known *ret, const struct onr_model_file *f, struct onr
     return 0;
 }
 
+/* Binary search by bytes: the middle's line begins behind the line feed before it. */
 struct onr_span
 onr_known_name(const struct onr_known *k, struct onr_span alias)
 {
     struct onr_span known, name;
-    size_t at = 0;
+    size_t low = 0, high = k->lines.len;
 
-    while (next_line(k->lines, &at, &known, &name))
-        if (onr_span_eq(known, alias))
+    while (low < high) {
+        size_t at = low + (high - low) / 2, next;
+        int order;
+
+        while (at > low && k->lines.ptr[at - 1] != '\n')
+            at--;
+        next = at;
+        if (!next_line(k->lines, &next, &known, &name))
+            return alias;
+        if ((order = onr_span_cmp(alias, known)) == 0)
             return name;
+        if (order < 0)
+            high = at;
+        else
+            low = next;
+    }
     return alias;
 }

@@ -385,19 +385,40 @@ role_phrase(const struct onr_naming *n, struct onr_tokens_range m, size_t end,
     return 0;
 }
 
+/* "South Korean President Park Geun-hye", "Ms. Hill": a name begins behind its last title. "Justice Department" holds no title. */
+static size_t
+behind_titles(const struct onr_naming *n, size_t first, size_t end)
+{
+    size_t name = first;
+
+    if (tok(n, end - 1)->classes & ONR_W_BODY)
+        return first;
+    for (size_t i = first; i + 1 < end; i++)
+        if (tok(n, i)->classes & ONR_W_TITLE)
+            name = i + 1;
+    if (name + 1 == end && tok(n, name)->classes & ONR_W_TITLE) /* "Secretary General" */
+        return first;
+    return onr_is_name(tok(n, name)) ? name : first;
+}
+
 /* A name that the cast does not hold (a place that stands for its government, a cut cast). */
 static bool
 own_name(const struct onr_naming *n, size_t first, size_t end, struct onr_speaker *ret)
 {
+    size_t begin;
+
     if (first < end && described_by(n, first, end - 1))
         return false;
     while (first < end && !onr_is_name(tok(n, first)))
         first++;
+    begin = first < end ? behind_titles(n, first, end) : first;
     if (first == end || !onr_is_name(tok(n, end - 1)) || possessive(n, end - 1)
         || (tok(n, end - 1)->classes & ONR_W_PEOPLE) || described_by(n, first, end - 1))
         return false;
-    ret->name = onr_span_sub(n->r->text, tok(n, first)->begin, tok(n, end - 1)->end);
-    ret->type = (tok(n, first)->classes & (ONR_W_TITLE | ONR_W_MALE | ONR_W_FEMALE))
+    ret->name = onr_span_sub(n->r->text, tok(n, begin)->begin, tok(n, end - 1)->end);
+    ret->type = (tok(n, first)->classes & (ONR_W_TITLE | ONR_W_MALE | ONR_W_FEMALE)
+                 || begin > first)
+                        && !(tok(n, end - 1)->classes & ONR_W_BODY)
                     ? ONR_PERSON
                     : ONR_ORGANISATION;
     ret->how = ONR_HOW_NAMED;

@@ -129,6 +129,22 @@ speech_is_found_in_its_usual_orders(void **state)
 }
 
 static void
+a_name_begins_behind_its_titles(void **state)
+{
+    static const struct expectation table[] = {
+        { "", "Ms. Hale said that the tax would rise.",
+          "indirect; Hale named said: that the tax would rise" },
+        { "", "South Korean President Park Geun-hye said that the tax would rise.",
+          "indirect; Park Geun-hye named said: that the tax would rise" },
+        { "", "The Justice Department said that the tax would rise.",
+          "indirect; United States Department of Justice named said: that the tax would rise" },
+    };
+
+    (void) state;
+    ALL(table);
+}
+
+static void
 beliefs_and_plans_are_told_from_speech(void **state)
 {
     static const struct expectation table[] = {
@@ -363,6 +379,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(speech_is_found_in_its_usual_orders),
+        cmocka_unit_test(a_name_begins_behind_its_titles),
         cmocka_unit_test(beliefs_and_plans_are_told_from_speech),
         cmocka_unit_test(a_pronoun_stands_for_the_one_it_fits),
         cmocka_unit_test(a_quotation_carries_on_its_speaker),
