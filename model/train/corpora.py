@@ -24,6 +24,10 @@ NO_NAME = set("the a an he she it they we i you his her their its this that thes
               "saturday sunday january february march april may june july august september october november december".split())
 SPEECH = r"(?:said|says|told|added|tweeted|argued|called|wrote|claimed|insisted|noted|asked|continued|explained|warned|vowed|blasted|accused)"
 
+HEAD = (r"(?:Republican|Democrat|senator|congress(?:man|woman)|lawmaker|governor|president|leader|candidate|nominee|chair(?:man|woman)|secretary|speaker|mayor|"
+        r"attorney general|billionaire|businessman|official|lawyer|attorney|judge|director)")
+SHORT = rf"(?:[Hh]e|[Ss]he|[Tt]he (?:[\w’'.-]+ ){{0,3}}{HEAD})"  # how one who was named before is spoken of
+
 
 @dataclasses.dataclass
 class Pair:
@@ -142,7 +146,7 @@ def capitalised(text, begin, end):
 
 
 class Seesaw:
-    """Who takes which stance toward whom in 486 articles; also, by distance, whom a pronoun before a verb of speech stands for."""
+    """Who takes which stance toward whom in 486 articles; also, by distance, whom a pronoun or description before a verb of speech stands for."""
 
     def __init__(self, split):
         self.articles = {d["doc"]: d["sentences"] for d in json_lines(DATA / "seesaw" / f"{split}_articles.jsonl")}
@@ -167,14 +171,14 @@ class Seesaw:
             for other in rng.sample(others, min(2, len(others))):
                 yield Pair(speaker, other, sentence, name, text[other[0] : other[1]], None, False)
 
-    def pronoun(self, text, sentence, found):
-        """The one speaker of the sentence, not named in it, behind the pronoun that speaks in it."""
+    def unnamed(self, text, sentence, found):
+        """The one speaker of the sentence, not named in it, behind the pronoun or the description that speaks in it."""
         names = {row["speaker"] for row in found} - set(NOBODY)
         if len(names) != 1 or len((name := names.pop()).split()) < 2:
             return None
         b, e = sentence
         last = name.split()[-1]
-        m = re.search(rf"\b(he|she)\b (?:\w+ )?{SPEECH}\b|\b{SPEECH} (he|she)\b", text[b:e], re.I)
+        m = re.search(rf"\b({SHORT})\b (?:\w+ )?{SPEECH}\b|\b{SPEECH} ({SHORT})\b", text[b:e])
         if not m or re.search(rf"\b{re.escape(last)}\b", text[b:e]):
             return None
         k = 1 if m.group(1) else 2
@@ -195,7 +199,7 @@ class Seesaw:
                 for i, s in enumerate(spans):
                     if i in found and (s := clipped(s, window)):
                         pairs += self.sentence_pairs(part, s, found[i], doc, rng)
-                        if one := self.pronoun(part, s, found[i]):
+                        if one := self.unnamed(part, s, found[i]):
                             same.append(one)
                 if pairs:
                     yield Example(part, pairs=pairs, same=same)

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 
 import export
+from composed import Composed
 from corpora import Dse2qa, Gap, NewsMtsc, Polnear, Seesaw, packed
 from inputs import views
 from network import FORBIDDEN, geometry, pretrained, span_states
@@ -71,7 +72,7 @@ class Corpora:
         self.model, self.names = model, Names(model)
         dev = {t for t, *_ in Dse2qa("valid").rows} | {d["sentence_normalized"] for d in NewsMtsc("dev").rows}
         self.polnear, self.seesaw = Polnear("train", work), Seesaw("train")
-        self.short = [Dse2qa("train", dev), NewsMtsc("train", dev), Gap()]
+        self.short = [Dse2qa("train", dev), NewsMtsc("train", dev), Gap(), Composed()]
 
     def epoch(self, rng):
         """(batches with attributions, batches with stances) of one reading of everything."""
