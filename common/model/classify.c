@@ -167,8 +167,11 @@ set_target(const struct task *t, const struct onr_target *target, struct onr_att
 {
     const struct onr_token *tok = t->m->tok;
 
-    a->has_target = a->target.has_span = true;
-    a->target.span = text_span(t, tok[target->range.first].begin, tok[target->range.end - 1].end);
+    a->has_target = true;
+    a->target.has_span = target->range.first < target->range.end;
+    if (a->target.has_span)
+        a->target.span = text_span(t, tok[target->range.first].begin,
+                                   tok[target->range.end - 1].end);
     a->target.name = onr_known_name(&t->m->known, target->cast >= 0 ? t->s->cast[target->cast].name
                                                                     : a->target.span.text);
     a->conf_target = thousandths(target->sure_target);

@@ -4,8 +4,12 @@
 #include "common/model/phrase.h"
 
 #define CANDIDATES_MAX 16
-#define SURE_STANCE    0.4f /* below, nobody takes a side */
-#define SURE_TARGET    0.1f /* from here on a name is a target beside the first */
+#define SURE_STANCE    0.4f  /* below, nobody takes a side */
+#define SURE_TARGET    0.1f  /* from here on a name is a target beside the first */
+#define NO_PHRASE      0.03f /* below, a phrase is none, even where there is no other */
+#define NAMED_TARGET   0.5f  /* below, the words may be about somebody whom they do not name, */
+#define SURE_UNNAMED   0.2f  /* who is right that often */
+#define SURE_SIDE      0.7f  /* if a side toward them is so clear */
 
 struct candidates {
     size_t n;
@@ -108,14 +112,15 @@ hull(const struct onr_model *m, const struct onr_target_place *p)
     return r.first < r.end ? onr_naming_pieces(&m->naming, r) : (struct onr_piece_span){ 0, 0 };
 }
 
-/* What the speaker says of one candidate. */
+/* What the speaker says of one who is named by these tokens. */
 static void
-ask(struct onr_model *m, const struct onr_target_place *p, struct onr_target *t)
+ask(struct onr_model *m, const struct onr_target_place *p, struct onr_tokens_range name,
+    struct onr_target *t)
 {
     struct onr_stance_pair pair = { .has_speaker = p->found->has_source,
                                     .speaker = p->found->source,
                                     .has_target = true,
-                                    .target = onr_naming_pieces(&m->naming, t->range),
+                                    .target = onr_naming_pieces(&m->naming, name),
                                     .reach = hull(m, p) };
     struct onr_stance_scores s;
     int best = 0;
@@ -144,20 +149,63 @@ sort(struct candidates *c)
         }
 }
 
+/* The person whom the article names most, the speaker apart. */
+static int
+most_named(const struct onr_model *m, const struct onr_target_place *p)
+{
+    const struct onr_naming *n = &m->naming;
+    int found = ONR_NOBODY;
+
+    for (size_t k = 0; k < n->n_cast; k++)
+        if (n->cast[k].type == ONR_PERSON && (int) k != p->speaker->cast
+            && (found < 0 || n->cast[k].n_mentions > n->cast[found].n_mentions))
+            found = (int) k;
+    return found;
+}
+
+/* "What is wrong with you?": the words may be about the one whom the whole article is about. True if a side is taken clearly. */
+static bool
+unnamed(struct onr_model *m, const struct onr_target_place *p, const struct candidates *c,
+        struct onr_target *ret)
+{
+    size_t i = 0;
+    int who = most_named(m, p);
+
+    for (size_t k = 0; k < c->n; k++)
+        if (who < 0 || c->target[k].cast == who)
+            return false;
+    while (i < m->n_tok && m->of[i] != who)
+        i++;
+    if (who < 0 || i == m->n_tok)
+        return false;
+    *ret = (struct onr_target){ .cast = who };
+    ask(m, p, onr_naming_words(&m->naming, 0, i), ret);
+    ret->sure_target = SURE_UNNAMED;
+    return ret->stance != ONR_NEUTRAL && ret->sure_stance >= SURE_SIDE;
+}
+
 int
 onr_targets_find(struct onr_model *m, const struct onr_target_place *p, struct onr_arena *arena,
                  struct onr_target ret[ONR_TARGETS_MAX])
 {
     struct candidates c = { .n = 0 };
+    struct onr_target other;
     int n = 0, rc = collect(m, p, arena, &c);
 
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < c.n; i++)
-        ask(m, p, &c.target[i]);
+        ask(m, p, c.target[i].range, &c.target[i]);
     sort(&c);
+    if (p->speaker->name.len > 0 && (c.n == 0 || c.target[0].sure_target < NAMED_TARGET)
+        && unnamed(m, p, &c, &other)) {
+        if (c.n == CANDIDATES_MAX)
+            c.n--;
+        c.target[c.n++] = other;
+        sort(&c);
+    }
     for (size_t i = 0; i < c.n && n < ONR_TARGETS_MAX; i++)
-        if (n == 0 || c.target[i].sure_target >= SURE_TARGET)
+        if (c.target[i].sure_target >= (n > 0 ? SURE_TARGET : c.target[i].cast < 0 ? NO_PHRASE : 0))
             ret[n++] = c.target[i];
     return n;
 }
