@@ -35,7 +35,6 @@ struct onr_lane_reader {
     struct onr_record_expect expect;
     struct onr_range range;
     struct onr_arena arena;
-    uint64_t refused[ONR_CHECKS];
     uint64_t base;     /* position of kept[0] */
     struct kept *kept; /* n_kept of cap may be used */
     size_t n_kept, cap;
@@ -94,7 +93,7 @@ onr_lane_reader_range(struct onr_lane_reader *r)
 const uint64_t *
 onr_lane_reader_refused(const struct onr_lane_reader *r)
 {
-    return r->refused;
+    return r->range.refused;
 }
 
 /* Position n of the ring, grown when needed; NULL without memory. */
@@ -145,13 +144,6 @@ keep(struct onr_lane_reader *r, const struct onr_lane_message *l,
         return onr_fail(err, ONR_ENOMEM, "no memory to hold a block of %s", r->range.head.origin);
     }
     return 0;
-}
-
-static void
-refuse(struct onr_lane_reader *r, int64_t offset, enum onr_check why, uint64_t seq)
-{
-    r->refused[why]++;
-    onr_range_foreign(&r->range, offset, why, seq);
 }
 
 static bool
@@ -216,7 +208,7 @@ settle_pending(struct onr_lane_reader *r, bool doubt)
         if (why == ONR_CHECK_OK)
             rc = onr_range_data(&r->range, &p->rec);
         else
-            refuse(r, p->rec.out_offset, why, p->rec.seq);
+            onr_range_foreign(&r->range, p->rec.out_offset, why, p->rec.seq);
     }
     r->n_pending = 0;
     return rc;
@@ -311,7 +303,7 @@ feed_record(struct onr_lane_reader *r, const struct onr_message *m,
     if ((rc = check_record(r, m, l, &rec, &seq, &why, err)) < 0)
         return rc;
     if (why != ONR_CHECK_OK) {
-        refuse(r, m->offset, why, seq);
+        onr_range_foreign(&r->range, m->offset, why, seq);
         return 0;
     }
     if (r->spec.keep && (rc = keep(r, l, &rec, err)) < 0)
@@ -329,7 +321,7 @@ feed_commit(struct onr_lane_reader *r, const struct onr_message *m,
 
     ret->accepted = false;
     if (!l->readable) {
-        refuse(r, m->offset, l->fault, UINT64_MAX);
+        onr_range_foreign(&r->range, m->offset, l->fault, UINT64_MAX);
         return 0;
     }
     if (!stranger && !known_key(r, l->record.body, COMMIT_KEY_AT, ONR_COMMIT_LEN))

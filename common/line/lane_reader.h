@@ -69,7 +69,7 @@ ONR_MUST_USE int onr_lane_reader_finish(struct onr_lane_reader *r, enum onr_verd
 /** The verification behind it: head, verdict, counts; onr_range_expect may be called on it, before the first message. */
 struct onr_range *onr_lane_reader_range(struct onr_lane_reader *r);
 
-/** Messages refused so far by reason (enum onr_check). */
+/** Messages refused so far by reason (enum onr_check), COMMITs included: what counts as foreign. */
 const uint64_t *onr_lane_reader_refused(const struct onr_lane_reader *r);
 
 #endif

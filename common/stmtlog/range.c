@@ -273,6 +273,7 @@ onr_range_data(struct onr_range *r, const struct onr_range_record *rec)
 void
 onr_range_foreign(struct onr_range *r, int64_t out_offset, enum onr_check why, uint64_t seq)
 {
+    r->refused[why]++;
     if (!r->suspect && why != ONR_CHECK_UNKNOWN_KEY) {
         r->suspect = true;
         r->suspect_check = why;

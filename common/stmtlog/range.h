@@ -142,6 +142,7 @@ struct onr_range {
     bool damaged;             /* the last block has a gap that a repair may still close */
     enum onr_verdict verdict; /* without that damage */
     uint64_t counts[ONR_FINDINGS];
+    uint64_t refused[ONR_CHECKS];                /* what was foreign, by reason */
     uint64_t n_records, n_commits, n_heartbeats; /* accepted */
     bool finished;
 };

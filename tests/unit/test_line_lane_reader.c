@@ -417,6 +417,7 @@ a_forged_commit_does_not_vouch_for_forged_records(void **state)
     struct test_lane *t = *state;
     struct onr_lane before;
     struct onr_message *m;
+    struct got got;
     int64_t input;
     uint64_t n;
 
@@ -432,6 +433,8 @@ a_forged_commit_does_not_vouch_for_forged_records(void **state)
     lane_block(t, 9);
     assert_int_equal(read_quickly(t, &n), ONR_VERDICT_VALID);
     assert_int_equal(n, 13);
+    got = read_all(t);
+    assert_int_equal(got.refused[ONR_CHECK_FORGED], 2);
 }
 
 /* After a beginning that is not there any more, records are held from where the lane is taken over. */
