@@ -22,9 +22,22 @@ def _registry():
 REGISTRY = _registry()
 
 
+def _named(schema):
+    """The named types in a schema: where they are used again, the place that defines them may be a branch not taken."""
+    found = {}
+    for part in schema if isinstance(schema, list) else [schema] if isinstance(schema, dict) else []:
+        if not isinstance(part, dict):
+            continue
+        if "name" in part and part["type"] in ("record", "enum", "fixed"):
+            found[part["name"]] = part
+        for below in (part["type"], part.get("items"), *(field["type"] for field in part.get("fields", ()))):
+            found.update(_named(below))
+    return found
+
+
 class _Reader:
-    def __init__(self, data):
-        self.data, self.at, self.named = data, 0, {}
+    def __init__(self, data, named):
+        self.data, self.at, self.named = data, 0, named
 
     def take(self, size):
         piece = self.data[self.at : self.at + size]
@@ -57,8 +70,6 @@ class _Reader:
             return self.value(kind)
         if kind in PRIMITIVES:
             return self.primitive(kind)
-        if kind in ("record", "enum", "fixed"):
-            self.named[schema["name"]] = schema
         if kind == "record":
             return {field["name"]: self.value(field["type"]) for field in schema["fields"]}
         if kind == "enum":
@@ -88,7 +99,7 @@ def read(value):
     if value[:1] != b"\0" or len(value) < 5:
         raise ValueError("no frame")
     name, schema = REGISTRY[int.from_bytes(value[1:5], "big")]
-    reader = _Reader(value[5:])
+    reader = _Reader(value[5:], _named(schema))
     record = reader.value(schema)
     if reader.at != len(reader.data):
         raise ValueError(f"{len(reader.data) - reader.at} bytes too many")
