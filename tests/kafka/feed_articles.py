@@ -28,11 +28,38 @@ def body(rng, sentences=None):
     return "".join(s + ("\n\n" if rng.random() < 0.3 else " ") for s in words)
 
 
+def article(rng, n, sentences=None):
+    text = body(rng, sentences) + str(n)
+    return {"id": f"https://news.example/{n}", "headline": f"Story {n}", "date": "2031-05-06", "text": text}
+
+
 def articles(rng, count):
-    return [
-        {"id": f"https://news.example/{n}", "headline": f"Story {n}", "date": "2031-05-06", "text": body(rng) + str(n)}
-        for n in range(count)
-    ]
+    return [article(rng, n) for n in range(count)]
+
+
+def partition_of(key, partitions):
+    """Where Kafka's clients put a record with this key: murmur2."""
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = 0x9747B28C ^ len(key)
+    whole = len(key) // 4 * 4
+    for at in range(0, whole, 4):
+        k = int.from_bytes(key[at : at + 4], "little") * m & mask
+        h = h * m & mask ^ (k ^ k >> 24) * m & mask
+    if key[whole:]:
+        h = (h ^ int.from_bytes(key[whole:], "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return (h ^ h >> 15) % 2**31 % partitions
+
+
+def one_a_partition(rng, partitions, start):
+    """An article for each partition, with numbers from `start` on; of seven sentences."""
+    found, n = {}, start
+    while len(found) < partitions:
+        at = partition_of(f"https://news.example/{n}".encode(), partitions)
+        if at not in found:
+            found[at] = article(rng, n, 7)
+        n += 1
+    return list(found.values())
 
 
 def write_jsonl(path, items):

@@ -67,6 +67,15 @@ class Worker:
         headers = [("onr-leaf", d), ("onr-sig", sig), *outcome.hints]
         return leaf, old._replace(offset=0, key=outcome.key, value=outcome.value, headers=headers)
 
+    def sign_commit(self, old, flags=0, config=None):
+        """The COMMIT `old` as this worker would have signed it in an attempt of its own; `flags` are added to its flags."""
+        at = old.value.index(b"stmtlog/cmt/v1\n\0")
+        body = old.value[at : at + 256]
+        word = struct.pack(">H", struct.unpack(">H", body[18:20])[0] | flags)
+        body = body[:18] + word + body[20:24] + self.id + body[32:200] + (config or body[200:232]) + body[232:240] + self.id * 2
+        value = old.value[:at] + body + varint(64) + log.sign(self.seed, body) + old.value[at + 322 :]
+        return old._replace(value=value, headers=[("onr-type", b"commit")])
+
     def lane(self, records, outcomes_, flags=0):
         """The lane over these outcomes, in place of `records`; flags are those of its one COMMIT."""
         last = [r for r in records if tamper.is_commit(r)][-1]
