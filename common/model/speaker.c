@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "common/base/utf8.h"
+#include "common/model/name.h"
 #include "common/model/same.h"
 
 #define LAST_TOKENS                                                                                \
@@ -46,46 +47,6 @@ possessive(const struct onr_naming *n, size_t i)
 
 /* --- names among the tokens ----------------------------------------------------------------------------------------- */
 
-static struct onr_span
-first_word(struct onr_span name)
-{
-    struct onr_span w = { name.ptr, 0 };
-
-    while (w.len < name.len && name.ptr[w.len] != ' ')
-        w.len++;
-    return w;
-}
-
-/* The surname: what stands last, "Jr." and the like apart. */
-static struct onr_span
-last_word(struct onr_span name)
-{
-    static const char suffixes[] = "Jr. Jr Sr. Sr II III IV";
-    size_t begin = name.len;
-    struct onr_span last;
-
-    while (begin > 0 && name.ptr[begin - 1] != ' ')
-        begin--;
-    last = onr_span_sub(name, begin, name.len);
-    if (begin > 1 && onr_word_listed(suffixes, last)) {
-        size_t comma = begin > 2 && name.ptr[begin - 2] == ',';
-
-        return last_word(onr_span_sub(name, 0, begin - 1 - comma));
-    }
-    return last;
-}
-
-static uint32_t
-gender_of_word(struct onr_span w)
-{
-    char lower[ONR_WORD_MAX + 1];
-    size_t n = 0;
-
-    for (; n < w.len && n < ONR_WORD_MAX; n++)
-        lower[n] = w.ptr[n] >= 'A' && w.ptr[n] <= 'Z' ? (char) (w.ptr[n] - 'A' + 'a') : w.ptr[n];
-    return onr_word_classes(onr_span_of(lower, n)) & (ONR_W_MALE | ONR_W_FEMALE);
-}
-
 /* Is the word before token i the first word of this cast name (or of its middle)? */
 static bool
 first_name_stands_before(const struct onr_naming *n, size_t i, const struct onr_cast_entry *c)
@@ -93,7 +54,7 @@ first_name_stands_before(const struct onr_naming *n, size_t i, const struct onr_
     for (size_t back = 1; back <= 3 && back <= i; back++) {
         if (tok(n, i - back)->kind != ONR_TOK_WORD || !tok(n, i - back)->capital)
             return false;
-        if (onr_span_eq(word(n, i - back), first_word(c->name)))
+        if (onr_span_eq(word(n, i - back), onr_name_first(c->name)))
             return true;
     }
     return false;
@@ -143,12 +104,12 @@ name_at(const struct onr_naming *n, size_t i)
     for (size_t k = 0; k < n->n_cast; k++) {
         const struct onr_cast_entry *c = &n->cast[k];
 
-        if (c->name.len == 0 || !onr_span_eq(word(n, i), last_word(c->name)))
+        if (c->name.len == 0 || !onr_span_eq(word(n, i), onr_name_last(c->name)))
             continue;
         if (first_name_stands_before(n, i, c))
             return (int16_t) k;
-        if (title && gender_of_word(first_word(c->name))
-            && !(gender_of_word(first_word(c->name)) & title))
+        if (title && onr_name_gender(onr_name_first(c->name))
+            && !(onr_name_gender(onr_name_first(c->name)) & title))
             continue;
         if (found == ONR_NOBODY || (found >= 0 && much_oftener(c, &n->cast[found])))
             found = (int) k;
@@ -163,7 +124,7 @@ void
 onr_naming_build(struct onr_naming *n)
 {
     for (size_t k = 0; k < n->n_cast; k++)
-        n->gender[k] = gender_of_word(first_word(n->cast[k].name));
+        n->gender[k] = onr_name_gender(onr_name_first(n->cast[k].name));
     for (size_t i = 0; i < n->r->n; i++) {
         n->of[i] = ONR_NOBODY;
         if (tok(n, i)->kind != ONR_TOK_WORD || !tok(n, i)->capital)
@@ -472,7 +433,7 @@ unclear_name(const struct onr_naming *n, struct onr_tokens_range m, size_t core,
     int a = ONR_NOBODY, b = ONR_NOBODY;
 
     for (size_t k = 0; k < n->n_cast; k++)
-        if (onr_span_eq(last_word(n->cast[k].name), word(n, core - 1))) {
+        if (onr_span_eq(onr_name_last(n->cast[k].name), word(n, core - 1))) {
             b = a;
             a = (int) k;
         }
