@@ -21,6 +21,8 @@ DATADIR    ?= $(PREFIX)/share/onrecord
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
 
 PKGS := rdkafka avro-c libsodium jansson libcrypto
+# Has no file for pkg-config.
+BARE := csv
 
 WARN   := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
           -Wold-style-definition -Wpointer-arith -Wvla -Wwrite-strings -Wformat=2 -Wundef \
@@ -53,7 +55,7 @@ ld.release  := $(HARDEN_LD)
 CPPFLAGS += -I. -D_POSIX_C_SOURCE=200809L -DONR_VERSION='"$(VERSION)"' \
             -DONR_AVRO_VERSION='"$(shell $(PKG_CONFIG) --modversion avro-c 2>/dev/null)"' $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 ALL_CFLAGS := -std=c11 $(WARN) $(opt.$(BUILD)) -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
-LDLIBS  += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -pthread
+LDLIBS  += $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) $(BARE:%=-l%) -pthread
 
 # One archive a layer, so that a test links what its layer may use and no more. Order = link order, upper first.
 LAYERS  := line model stream stmtlog event text base
@@ -110,7 +112,8 @@ $(B)/.flags: FORCE
 
 # Before the first object: are compiler and libraries there at all?
 $(B)/.tools:
-	@$(PKG_CONFIG) --exists --print-errors $(PKGS) && command -v $(CC) >/dev/null || \
+	@$(PKG_CONFIG) --exists --print-errors $(PKGS) && command -v $(CC) >/dev/null && \
+	    printf '#include <%s.h>\n' $(BARE) | $(CC) $(CPPFLAGS) -E -x c -o /dev/null - || \
 	    { echo 'make: compiler or libraries are missing; "make deps" installs them' >&2; exit 1; }
 	@mkdir -p $(@D); touch $@
 
@@ -167,6 +170,7 @@ WITH.test_classify_simulation := $(patsubst %.c,$(B)/%.o,$(wildcard tests/simula
 # Calls that a test takes over, so that they can fail.
 WRAP.test_event_memory   := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 WRAP.test_stmtlog_memory := $(WRAP.test_event_memory)
+WRAP.test_model_register := $(WRAP.test_event_memory)
 WRAP.test_classify_simulation := -Wl,--wrap=onr_now_ms,--wrap=onr_wall_ms,--wrap=crypto_sign_detached,--wrap=crypto_sign_verify_detached
 define test_rule
 $(1): $(1).o $(WITH.$(notdir $(1))) $(patsubst %,$(B)/libonr-%.a,$(links.$(word 2,$(subst _, ,$(notdir $(1))))))
@@ -280,7 +284,7 @@ image: ## run the steps of docker/Dockerfile in a clean Debian root (no Docker e
 UNITS := $(patsubst docker/systemd/%,%,$(wildcard docker/systemd/*.service docker/systemd/*/*.conf))
 
 sbom: all ## build/release/onrecord.spdx.json: what the programs are made of (SPDX 2.3)
-	@docker/sbom $(B) $(VERSION) $(PKGS) > $(B)/onrecord.spdx.json
+	@docker/sbom $(B) $(VERSION) $(PKGS) $(BARE:%=%.h) > $(B)/onrecord.spdx.json
 
 install: all ## to DESTDIR and PREFIX: programs, libonrecord with its headers, schemas, systemd units, a sample of the settings
 	install -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(DATADIR)/schemas'

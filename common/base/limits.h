@@ -24,6 +24,12 @@
 #define ONR_ATTRIBUTIONS_MAX  64          /* attributions in one result */
 #define ONR_CONTENT_PARTS_MAX 16          /* spans of one discontinuous content */
 
+/* The newsroom's register of people */
+#define ONR_REGISTER_MAX         (16 * 1024 * 1024) /* bytes of the file: all of a country's politics */
+#define ONR_REGISTER_ENTRIES_MAX 131072             /* people in it, with 128 bytes each */
+#define ONR_REGISTER_KEYS_MAX    (1024 * 1024)      /* names, aliases and roles in it, together */
+#define ONR_REGISTER_FIELD_MAX   (16 * 1024) /* bytes of one field: a list of aliases or roles */
+
 /* Records */
 #define ONR_STATEMENT_RECORD_MAX (256 * 1024)  /* Avro bytes of one Statement */
 #define ONR_RESULT_RECORD_MAX    (512 * 1024)  /* Avro bytes of one Result */

@@ -439,6 +439,26 @@ model_file(void)
     seed("fuzz_model_file", "wrong-hash", onr_span_of(file, sizeof file));
 }
 
+static void
+registers(void)
+{
+    static const struct {
+        const char *name, *text;
+    } file[] = {
+        { "plain", "name,aliases,role,external_id\nAda Lind,Lind;the Iron Lady,Trade "
+                   "Minister,Q1\nTom Berg,,Mayor,https://people.example/2\n" },
+        { "quoted", "\xef\xbb\xbf"
+                    "external_id, name\r\n\r\nQ7,\"Lind, Ada \"\"Iron\"\"\"\r\nQ8,O\xe2\x80\x99"
+                    "Dowd" },
+        { "open-quote", "name,role\nAda Lind,\"mayor\n" },
+        { "twice", "name,aliases\nTom Berg,Berg\nMary Berg,the Berg\n" },
+        { "unknown-column", "name,alias\nAda Lind,Lind\n" },
+    };
+
+    for (size_t i = 0; i < sizeof file / sizeof *file; i++)
+        seed("fuzz_model_register", file[i].name, onr_span_z(file[i].text));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -458,5 +478,6 @@ main(int argc, char **argv)
     keys_and_trust();
     evidence();
     model_file();
+    registers();
     return 0;
 }
