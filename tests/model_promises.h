@@ -37,6 +37,8 @@ result_keeps_its_promises(const struct onr_statement *s, const struct onr_result
         HOLDS(a->n_content <= ONR_CONTENT_PARTS_MAX);
         HOLDS(a->n_content > 0 || (a->cue.begin >= s->begin && a->cue.end <= s->end));
         HOLDS((a->speaker.name.len == 0) == (a->speaker.how == ONR_HOW_NOBODY));
+        HOLDS(a->speaker.external_id.len == 0 || a->speaker.name.len > 0);
+        HOLDS(a->speaker.how != ONR_HOW_REGISTER || a->reason.len == 0);
         HOLDS(onr_utf8_check(a->reason, NULL));
         span_lies_in_the_window(s, &a->cue);
         if (a->speaker.has_mention)

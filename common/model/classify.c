@@ -5,6 +5,7 @@
  */
 #include "common/base/utf8.h"
 #include "common/model/act.h"
+#include "common/model/people.h"
 #include "common/model/target.h"
 
 #define CARRIED       0.88f                /* a speaker of another statement is so much less sure */
@@ -172,8 +173,8 @@ set_target(const struct task *t, const struct onr_target *target, struct onr_att
     if (a->target.has_span)
         a->target.span = text_span(t, tok[target->range.first].begin,
                                    tok[target->range.end - 1].end);
-    a->target.name = onr_known_name(&t->m->known, target->cast >= 0 ? t->s->cast[target->cast].name
-                                                                    : a->target.span.text);
+    a->target.name = onr_people_target(&t->m->naming, target->range, target->cast,
+                                       a->target.span.text);
     a->conf_target = thousandths(target->sure_target);
 }
 
@@ -187,7 +188,7 @@ set_speaker(const struct task *t, const struct onr_found *f, const struct onr_sp
     a->speaker.name = who->name;
     a->speaker.type = who->type;
     a->speaker.how = carried ? ONR_HOW_CARRIED : who->how;
-    a->speaker.external_id = ONR_SPAN("");
+    a->speaker.external_id = who->entry ? who->entry->external_id : ONR_SPAN("");
     a->reason = who->reason;
     a->conf_speaker = (int16_t) ((float) who->confidence * sure);
     a->speaker.has_mention = f->has_source;
@@ -270,6 +271,7 @@ read_window(struct task *t, struct onr_error *err)
                                      .of = m->of,
                                      .last = ONR_NOBODY,
                                      .known = &m->known,
+                                     .people = m->people,
                                      .heads = m->heads,
                                      .states = m->states,
                                      .view = &m->view };
@@ -294,12 +296,14 @@ find_speakers(struct task *t)
         if (m->found[i].has_source)
             mention = piece_tokens(m, m->found[i].source);
         rc = onr_speaker_find(&m->naming, mention, t->arena, &t->who[i]);
-        if (rc == 0 && t->who[i].cast >= 0 && t->who[i].type == ONR_PERSON) {
+        if (rc == 0 && t->who[i].type == ONR_PERSON && (t->who[i].cast >= 0 || t->who[i].entry)) {
             m->naming.last = t->who[i].cast;
+            m->naming.last_entry = t->who[i].entry;
             m->naming.last_at = mention.first;
         }
     }
     m->naming.last = ONR_NOBODY;
+    m->naming.last_entry = NULL;
     return rc;
 }
 

@@ -102,6 +102,12 @@ onr_model_free(struct onr_model *m)
     free(m);
 }
 
+void
+onr_model_set_people(struct onr_model *m, const struct onr_register *people)
+{
+    m->people = people;
+}
+
 const uint8_t *
 onr_model_fingerprint(const struct onr_model *m)
 {

@@ -21,6 +21,7 @@ struct onr_model {
     struct onr_heads *heads;
     struct onr_view_markers markers;
     struct onr_known known;
+    const struct onr_register *people; /* of the caller, or NULL */
     /* the text read last: tokens, pieces and their states */
     char *text;           /* copy, ONR_WINDOW_MAX bytes */
     struct onr_span read; /* how much of it; null before the first */

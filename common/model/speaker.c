@@ -9,6 +9,7 @@
 
 #include "common/base/utf8.h"
 #include "common/model/name.h"
+#include "common/model/people.h"
 #include "common/model/same.h"
 
 #define LAST_TOKENS                                                                                \
@@ -114,7 +115,8 @@ name_at(const struct onr_naming *n, size_t i)
         if (found == ONR_NOBODY || (found >= 0 && much_oftener(c, &n->cast[found])))
             found = (int) k;
         else if (found >= 0 && !much_oftener(&n->cast[found], c)
-                 && !onr_span_eq(n->cast[found].name, c->name))
+                 && !onr_span_eq(n->cast[found].name, c->name)
+                 && !(n->entry[k] && n->entry[k] == n->entry[found]))
             found = ONR_UNCLEAR;
     }
     return (int16_t) found;
@@ -125,14 +127,23 @@ onr_naming_build(struct onr_naming *n)
 {
     for (size_t k = 0; k < n->n_cast; k++)
         n->gender[k] = onr_name_gender(onr_name_first(n->cast[k].name));
+    onr_people_know_cast(n);
     for (size_t i = 0; i < n->r->n; i++) {
         n->of[i] = ONR_NOBODY;
         if (tok(n, i)->kind != ONR_TOK_WORD || !tok(n, i)->capital)
             continue;
         n->of[i] = name_at(n, i);
+        if (n->of[i] >= 0)
+            n->of[i] = (int16_t) onr_people_one(n, (size_t) n->of[i]);
         if (n->of[i] >= 0 && !n->gender[n->of[i]] && i > 0)
             n->gender[n->of[i]] = tok(n, i - 1)->classes & (ONR_W_MALE | ONR_W_FEMALE);
     }
+}
+
+enum onr_speaker_type
+onr_naming_type(const struct onr_naming *n, size_t k)
+{
+    return n->entry[k] && n->entry[k]->is_person ? ONR_PERSON : n->cast[k].type;
 }
 
 struct onr_tokens_range
@@ -158,7 +169,7 @@ answer_cast(const struct onr_naming *n, int k, enum onr_how how, int16_t confide
             struct onr_speaker *ret)
 {
     ret->name = n->cast[k].name;
-    ret->type = n->cast[k].type;
+    ret->type = onr_naming_type(n, (size_t) k);
     ret->how = how;
     ret->confidence = confidence;
     ret->cast = k;
@@ -196,7 +207,7 @@ struct fitting {
 static bool
 fits(const struct onr_naming *n, size_t k, const struct fitting *f)
 {
-    enum onr_speaker_type type = n->cast[k].type;
+    enum onr_speaker_type type = onr_naming_type(n, k);
 
     return (type == f->type || (f->or_group && type == ONR_GROUP))
            && (f->gender == 0 || n->gender[k] == 0 || n->gender[k] == f->gender);
@@ -244,6 +255,20 @@ ask(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting 
     return 0;
 }
 
+static bool
+spoke_last(const struct onr_naming *n, struct onr_tokens_range m, const struct fitting *f,
+           struct onr_speaker *ret)
+{
+    if (m.first <= n->last_at || m.first - n->last_at > LAST_TOKENS)
+        return false;
+    if (n->last >= 0 && fits(n, (size_t) n->last, f)) {
+        answer_cast(n, n->last, ONR_HOW_PRONOUN, SURE_LAST_SPEAKER, ret);
+        return true;
+    }
+    return n->last < 0 && f->type == ONR_PERSON
+           && onr_people_answer(n, n->last_entry, f->gender, SURE_LAST_SPEAKER, ret);
+}
+
 static int
 pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
         struct onr_speaker *ret)
@@ -258,19 +283,15 @@ pronoun(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena 
         f = (struct fitting){ .type = ONR_ORGANISATION, .or_group = true, .least = LIKELY };
     else
         return abstain(n, m, ONR_NOBODY, ONR_NOBODY, arena, ret);
-    if (n->last >= 0 && fits(n, (size_t) n->last, &f) && m.first > n->last_at
-        && m.first - n->last_at <= LAST_TOKENS) {
-        answer_cast(n, n->last, ONR_HOW_PRONOUN, SURE_LAST_SPEAKER, ret);
+    if (spoke_last(n, m, &f, ret))
         return 0;
-    }
     return ask(n, m, &f, ONR_HOW_PRONOUN, arena, ret);
 }
 
 /* --- names and roles ------------------------------------------------------------------------------------------------ */
 
-/* Last token before a comma or mark: behind it stands an apposition. */
-static size_t
-core_end(const struct onr_naming *n, struct onr_tokens_range m)
+size_t
+onr_naming_core(const struct onr_naming *n, struct onr_tokens_range m)
 {
     size_t i = m.first;
 
@@ -333,7 +354,7 @@ role_phrase(const struct onr_naming *n, struct onr_tokens_range m, size_t end,
     if (end == m.first || !(tok(n, end - 1)->classes & (ONR_W_PEOPLE | ONR_W_TITLE)))
         return 0;
     for (size_t k = 0; k < n->n_cast; k++)
-        if (n->cast[k].type == ONR_PERSON && role_has(n->cast[k].role, word(n, end - 1))) {
+        if (onr_naming_type(n, k) == ONR_PERSON && role_has(n->cast[k].role, word(n, end - 1))) {
             if (found == ONR_NOBODY)
                 found = (int) k;
             else
@@ -395,7 +416,7 @@ named_inside(const struct onr_naming *n, struct onr_tokens_range m, size_t first
     for (size_t i = first; i < m.end; i++) {
         size_t begin;
 
-        if (n->of[i] < 0 || n->cast[n->of[i]].type != ONR_PERSON
+        if (n->of[i] < 0 || onr_naming_type(n, (size_t) n->of[i]) != ONR_PERSON
             || (possessive(n, i) && i + 1 < m.end))
             continue;
         begin = onr_naming_words(n, first, i).first;
@@ -444,7 +465,7 @@ static int
 phrase(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
        struct onr_speaker *ret)
 {
-    size_t core = core_end(n, m);
+    size_t core = onr_naming_core(n, m);
     int rc;
 
     if (named_phrase(n, m.first, core, ret))
@@ -485,28 +506,42 @@ relative(const struct onr_naming *n, size_t who, struct onr_speaker *ret)
     return false;
 }
 
+/* A mention that ends within a name goes on to its end. */
+static struct onr_tokens_range
+whole_mention(const struct onr_naming *n, struct onr_tokens_range m)
+{
+    while (m.first < m.end && m.end < n->r->n && onr_is_name(tok(n, m.end - 1))
+           && n->of[m.end - 1] < 0 && onr_is_name(tok(n, m.end)) && n->of[m.end] >= 0)
+        m.end++;
+    return m;
+}
+
+static bool
+is_pronoun(const struct onr_naming *n, struct onr_tokens_range m)
+{
+    return m.end - m.first == 1
+           && (tok(n, m.first)->classes
+               & (ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY | ONR_W_OTHER));
+}
+
 static int
 find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
      struct onr_speaker *ret)
 {
     if (m.first >= m.end)
         return 0;
-    while (m.end < n->r->n && onr_is_name(tok(n, m.end - 1)) && n->of[m.end - 1] < 0
-           && onr_is_name(tok(n, m.end)) && n->of[m.end] >= 0)
-        m.end++; /* a mention that ends within a name */
     if (onr_word_listed("who", word(n, m.first)) && relative(n, m.first, ret))
         return 0;
-    if (m.end - m.first == 1
-        && (tok(n, m.first)->classes
-            & (ONR_W_SUBJECT | ONR_W_HE | ONR_W_SHE | ONR_W_THEY | ONR_W_OTHER)))
+    if (is_pronoun(n, m))
         return pronoun(n, m, arena, ret);
     return phrase(n, m, arena, ret);
 }
 
 int
-onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct onr_arena *arena,
-                 struct onr_speaker *ret)
+onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range mention,
+                 struct onr_arena *arena, struct onr_speaker *ret)
 {
+    struct onr_tokens_range m = whole_mention(n, mention);
     int rc;
 
     *ret = (struct onr_speaker){ .name = ONR_SPAN(""),
@@ -515,7 +550,12 @@ onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range m, struct o
                                  .confidence = SURE_NOBODY,
                                  .cast = ONR_NOBODY,
                                  .reason = ONR_SPAN("") };
-    if ((rc = find(n, m, arena, ret)) == 0)
-        ret->name = onr_known_name(n->known, ret->name);
-    return rc;
+    if ((rc = find(n, m, arena, ret)) < 0)
+        return rc;
+    if ((m.first < m.end && !is_pronoun(n, m) && onr_people_mentioned(n, m, ret))
+        || onr_people_named(n, ret))
+        return 0;
+    ret->name = onr_known_name(n->known, ret->name);
+    (void) onr_people_named(n, ret); /* the model may know a longer name, which the register has */
+    return 0;
 }

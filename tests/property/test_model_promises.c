@@ -11,6 +11,7 @@
 #include "common/base/utf8.h"
 #include "common/event/codec.h"
 #include "common/model/model.h"
+#include "common/model/register.h"
 #include "tests/event_random.h"
 #include "tests/unit/cmocka_all.h"
 
@@ -42,6 +43,20 @@ new_model(void)
 
     assert_int_equal(onr_model_open(RELEASED_MODEL, NULL, &m, NULL), 0);
     return m;
+}
+
+/* Names that the texts hold, and some that win over others of them. */
+static struct onr_register *
+new_register(void)
+{
+    static const char people[] = "name,aliases,role,external_id\n"
+                                 "Ada Lind,Berg;who,the minister;Trade minister,Q1\n"
+                                 "Norland,us;日本,plan,Q2\n"
+                                 "Tom Trade,May,Mr.,\n";
+    struct onr_register *r;
+
+    assert_int_equal(onr_register_read(onr_span_z(people), &r, NULL), 0);
+    return r;
 }
 
 static uint64_t
@@ -111,6 +126,7 @@ static void
 every_answer_keeps_the_promises_and_reads_nothing_beside_the_text(void **state)
 {
     struct onr_arena arena = ONR_ARENA_INIT(ARENA_BYTES);
+    struct onr_register *people = new_register();
     struct onr_model *m = new_model();
     struct rng rng = { seed() };
 
@@ -122,6 +138,7 @@ every_answer_keeps_the_promises_and_reads_nothing_beside_the_text(void **state)
         struct onr_result r;
 
         make_statement(&rng, g.span, &s);
+        onr_model_set_people(m, round % 2 ? people : NULL);
         assert_int_equal(onr_classify(m, &s, &arena, &r, NULL), 0);
         result_keeps_its_promises(&s, &r);
         onr_arena_reset(&arena);
@@ -129,6 +146,7 @@ every_answer_keeps_the_promises_and_reads_nothing_beside_the_text(void **state)
     }
     onr_arena_release(&arena);
     onr_model_free(m);
+    onr_register_free(people);
 }
 
 static void
@@ -190,10 +208,12 @@ a_window_full_of_one_thing_is_no_trap(void **state)
         "according to ", "who ",  "Berg: “x” ", "’s ",       "the ",      "a"
     };
     struct onr_arena arena = ONR_ARENA_INIT(ARENA_BYTES);
+    struct onr_register *people = new_register();
     struct onr_model *m = new_model();
     static char text[ONR_WINDOW_MAX];
 
     (void) state;
+    onr_model_set_people(m, people);
     for (size_t i = 0; i < sizeof things / sizeof *things; i++) {
         size_t len = strlen(things[i]), n = 0;
         struct onr_statement s;
@@ -212,6 +232,7 @@ a_window_full_of_one_thing_is_no_trap(void **state)
     }
     onr_arena_release(&arena);
     onr_model_free(m);
+    onr_register_free(people);
 }
 
 int

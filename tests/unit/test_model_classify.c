@@ -4,6 +4,7 @@
  * nobody should get wrong, answers that depend on nothing but their input, and failures that are no answers.
  */
 #define _DEFAULT_SOURCE
+#include "tests/model_sample.h"
 #include "tests/released_model.h"
 #include "tests/unit/cmocka_all.h"
 
@@ -23,27 +24,12 @@ static const struct onr_cast_entry cast[] = {
     { .name = { "Norland", 7 }, .role = { "", 0 }, .type = ONR_ORGANISATION, .n_mentions = 5 },
 };
 
-/* A statement between what stands before and behind it in its window; the window begins at byte 1000 of the body. */
-struct sample {
-    char body[4096];
-    struct onr_statement s;
-};
-
 static void
 make_sample(struct sample *x, const char *before, const char *text, const char *after)
 {
-    size_t begin = strlen(before);
-
-    snprintf(x->body, sizeof x->body, "%s%s%s", before, text, after);
-    x->s = (struct onr_statement){ .begin = (uint32_t) (1000 + begin),
-                                   .text = onr_span_of(x->body + begin, strlen(text)),
-                                   .window = onr_span_z(x->body),
-                                   .window_begin = 1000,
-                                   .cast = cast,
-                                   .n_cast = sizeof cast / sizeof *cast };
-    x->s.end = x->s.begin + (uint32_t) x->s.text.len;
-    x->s.article.language = ONR_SPAN("en");
-    x->s.article.statements = 1;
+    sample_init(x, before, text, after);
+    x->s.cast = cast;
+    x->s.n_cast = sizeof cast / sizeof *cast;
 }
 
 static struct onr_model *
