@@ -21,7 +21,7 @@
 #define OUTPUT_MAX   (16 * 1024 * 1024)
 
 struct stance {
-    struct onr_model *model;
+    struct onr_chosen chosen;
     struct onr_arena arena;
     struct onr_buf out;
     struct onr_progress progress;
@@ -79,7 +79,7 @@ answer(struct stance *w, struct onr_span line, struct onr_error *err)
                                       .target_begin = p.target.begin,
                                       .target_end = p.target.end,
                                       .choices = p.choices };
-    if ((rc = onr_stance_answer(w->model, &q, &stance, &confidence, err)) < 0)
+    if ((rc = onr_stance_answer(w->chosen.model, &q, &stance, &confidence, err)) < 0)
         return rc;
     onr_json_open(&j, '{');
     onr_json_key(&j, "id");
@@ -176,10 +176,12 @@ run(const struct onr_settings *s, struct onr_error *err)
                         .strict = onr_set_flag(s, "strict") };
     int rc;
 
-    if ((rc = onr_model_choose(s, &w.model, err)) < 0)
+    if ((rc = onr_model_choose(s, &w.chosen, err)) < 0)
         return rc;
-    if (!w.model)
+    if (!w.chosen.model) {
+        onr_chosen_release(&w.chosen);
         return onr_fail(err, ONR_EUSAGE, "--model " ONR_MODEL_NOOP " has no stances to say");
+    }
     onr_progress_begin(&w.progress, "pairs", 0);
     if (onr_settings_argc(s) == 0)
         rc = answer_file(&w, "-", err);
@@ -191,7 +193,7 @@ run(const struct onr_settings *s, struct onr_error *err)
     if (rc == 0 && w.refused > 0)
         rc = onr_fail(err, ONR_EINPUT, "%llu of %llu lines refused", (unsigned long long) w.refused,
                       (unsigned long long) w.pairs);
-    onr_model_free(w.model);
+    onr_chosen_release(&w.chosen);
     onr_arena_release(&w.arena);
     onr_buf_release(&w.out);
     return rc;

@@ -17,11 +17,12 @@ static const char manifest[] = "onrecord limits v1\n" /* order and spelling are 
                         LIMIT(ONR_AVRO_DEPTH) LIMIT(ONR_AVRO_ITEMS) LIMIT(ONR_MESSAGE_MAX);
 
 void
-onr_line_config_hash(const struct onr_codec *codec, const struct onr_model *model, uint8_t ret[32])
+onr_line_config_hash(const struct onr_codec *codec, const struct onr_model *model,
+                     const struct onr_register *people, uint8_t ret[32])
 {
     static const enum onr_record_type written[] = { ONR_REC_RESULT, ONR_REC_REJECT };
     uint8_t schema_fp[sizeof written / sizeof written[0]][ONR_SHA256_LEN];
-    uint8_t model_fp[ONR_SHA256_LEN], people[ONR_SHA256_LEN], limits[ONR_SHA256_LEN];
+    uint8_t model_fp[ONR_SHA256_LEN], people_fp[ONR_SHA256_LEN], limits[ONR_SHA256_LEN];
 
     for (size_t i = 0; i < sizeof written / sizeof written[0]; i++)
         memcpy(schema_fp[i], onr_codec_schema_fp(codec, written[i]), ONR_SHA256_LEN);
@@ -29,8 +30,8 @@ onr_line_config_hash(const struct onr_codec *codec, const struct onr_model *mode
         memcpy(model_fp, onr_model_fingerprint(model), sizeof model_fp);
     else
         onr_sha256("noop", 4, model_fp);
-    onr_sha256("", 0, people); /* no register of people yet: that of nobody */
+    onr_register_fingerprint(people, people_fp);
     onr_sha256(manifest, sizeof manifest - 1, limits);
-    onr_config_hash(model_fp, people, limits, (const uint8_t(*)[ONR_SHA256_LEN]) schema_fp,
+    onr_config_hash(model_fp, people_fp, limits, (const uint8_t(*)[ONR_SHA256_LEN]) schema_fp,
                     sizeof written / sizeof written[0], ret);
 }

@@ -9,9 +9,10 @@
 
 #include "common/event/codec.h"
 #include "common/model/model.h"
+#include "common/model/register.h"
 
-/** model NULL = the no-op classifier. */
+/** model NULL = the no-op classifier, people NULL = no register. */
 void onr_line_config_hash(const struct onr_codec *codec, const struct onr_model *model,
-                          uint8_t ret[32]);
+                          const struct onr_register *people, uint8_t ret[32]);
 
 #endif

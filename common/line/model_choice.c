@@ -21,6 +21,12 @@ const struct onr_setting onr_settings_model[] = {
       .arg = "NAME",
       .help = "instructions to compute the model with: amx, avx512-vnni, avx-vnni, avx512, avx2, "
               "neon or portable; the best here if not given, and the same answers from all" },
+    { .name = "register",
+      .type = ONR_SET_TEXT,
+      .arg = "FILE",
+      .help = "the newsroom's own register of people, a CSV file with the columns name, aliases, "
+              "role, external_id (several aliases or roles with ; between them): its names win "
+              "over what article and model say" },
     { .name = NULL }
 };
 
@@ -56,8 +62,8 @@ find_released(char path[PATH_MAX], struct onr_error *err)
                     "this program: install it, or name one with --model");
 }
 
-int
-onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct onr_error *err)
+static int
+choose_model(const struct onr_settings *s, struct onr_model **ret, struct onr_error *err)
 {
     const char *chosen = onr_set_text(s, "model");
     struct onr_error why = ONR_ERROR_INIT;
@@ -74,4 +80,41 @@ onr_model_choose(const struct onr_settings *s, struct onr_model **ret, struct on
     if (rc < 0) /* a file or instructions that are not there are a wrong setting */
         return onr_fail(err, rc == -ONR_ENOTFOUND ? ONR_ECONFIG : -rc, "%s", why.text);
     return 0;
+}
+
+static int
+choose_register(const struct onr_settings *s, struct onr_register **ret, struct onr_error *err)
+{
+    int rc;
+
+    if (!onr_set_text(s, "register"))
+        return 0;
+    if ((rc = onr_register_open(onr_set_text(s, "register"), ret, err)) < 0)
+        (void) onr_fail_in(err, "%.100s: ", onr_set_where(s, "register"));
+    return rc;
+}
+
+int
+onr_model_choose(const struct onr_settings *s, struct onr_chosen *ret, struct onr_error *err)
+{
+    struct onr_chosen c = { NULL, NULL };
+    int rc;
+
+    if ((rc = choose_register(s, &c.people, err)) < 0
+        || (rc = choose_model(s, &c.model, err)) < 0) {
+        onr_chosen_release(&c);
+        return rc;
+    }
+    if (c.model)
+        onr_model_set_people(c.model, c.people);
+    *ret = c;
+    return 0;
+}
+
+void
+onr_chosen_release(struct onr_chosen *c)
+{
+    onr_model_free(c->model);
+    onr_register_free(c->people);
+    *c = (struct onr_chosen){ NULL, NULL };
 }

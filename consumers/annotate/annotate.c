@@ -32,7 +32,7 @@ struct seen {
 
 struct annotate {
     struct onr_cut *cut;
-    struct onr_model *model;
+    struct onr_chosen chosen;
     struct onr_arena arena;
     struct onr_buf out;
     struct seen seen;
@@ -172,7 +172,7 @@ print_statement(struct annotate *w, const struct onr_statement *s, struct onr_ta
     int rc;
 
     onr_arena_reset(&w->arena);
-    if ((rc = onr_classify(w->model, s, &w->arena, &r, err)) < 0)
+    if ((rc = onr_classify(w->chosen.model, s, &w->arena, &r, err)) < 0)
         return rc;
     if (w->style == AS_TABLE)
         return onr_annotate_table_add(table, &r, err);
@@ -327,14 +327,14 @@ run(const struct onr_settings *s, struct onr_error *err)
         rc = onr_fail(err, ONR_EUSAGE, "--table and --explain: one of them");
         goto out;
     }
-    if ((rc = onr_model_choose(s, &w.model, err)) < 0 || (rc = onr_cut_new(&w.cut, err)) < 0
+    if ((rc = onr_model_choose(s, &w.chosen, err)) < 0 || (rc = onr_cut_new(&w.cut, err)) < 0
         || (rc = open_source(s, paths, &source, err)) < 0)
         goto out;
     rc = take_all(&w, source, err);
 out:
     onr_source_close(source);
     onr_cut_free(w.cut);
-    onr_model_free(w.model);
+    onr_chosen_release(&w.chosen);
     onr_arena_release(&w.arena);
     onr_buf_release(&w.out);
     free(w.seen.key);

@@ -44,6 +44,10 @@ json_speaker(struct onr_json *j, const struct onr_statement *s, const struct onr
     json_span(j, s, a->speaker.has_mention, &a->speaker.mention);
     onr_json_key(j, "how");
     onr_json_z(j, onr_how_name(a->speaker.how));
+    if (a->speaker.external_id.len > 0) {
+        onr_json_key(j, "external_id");
+        onr_json_str(j, a->speaker.external_id);
+    }
     onr_json_close(j, '}');
 }
 
@@ -214,6 +218,8 @@ explain_speaker(const struct onr_attribution *a, struct onr_buf *out)
     int rc = explain_line(out, "Speaker", named ? a->speaker.name : ONR_SPAN("nobody is named"),
                           named ? how_sentence(a->speaker.how) : NULL, named ? a->conf_speaker : 0);
 
+    if (rc == 0 && a->speaker.external_id.len > 0)
+        rc = explain_line(out, "id", a->speaker.external_id, NULL, 0);
     if (rc == 0 && a->reason.len > 0)
         rc = explain_line(out, "because", a->reason, NULL, 0);
     if (rc == 0 && a->speaker.has_mention)

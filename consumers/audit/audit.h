@@ -55,8 +55,8 @@ struct onr_audit {
     struct onr_reader *lane_reader, *input_reader;
     struct onr_codec *codec;
     struct onr_outcome_maker *maker; /* --rerun, else NULL */
-    uint8_t
-        config_hash[ONR_SHA256_LEN]; /* --rerun: of the model here, with rules, limits, schemas */
+    uint8_t config_hash
+        [ONR_SHA256_LEN]; /* --rerun: of model and register here, with rules, limits, schemas */
     const struct onr_head_store *begin;  /* --from-head, else NULL */
     const struct onr_head_store *expect; /* --expect, else NULL */
     bool signatures, inputs;

@@ -219,12 +219,12 @@ look_at_config(struct onr_audit_inputs *in, const struct onr_commit *commit)
     if (!in->other_config || in->other_config_noted)
         return;
     in->other_config_noted = true;
-    onr_audit_note(in->lane, ONR_VERDICT_NOT_COVERED, "rerun-config", "lane", -1,
-                   commit->size_before,
-                   "from position %" PRIu64
-                   " on the lane was made with another model, rules or limits than those here: "
-                   "run the audit with that release and --model",
-                   commit->size_before);
+    onr_audit_note(
+        in->lane, ONR_VERDICT_NOT_COVERED, "rerun-config", "lane", -1, commit->size_before,
+        "from position %" PRIu64
+        " on the lane was made with another model, register of people, rules or limits than those "
+        "here: run the audit with that release, --model and --register",
+        commit->size_before);
 }
 
 int

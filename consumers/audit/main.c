@@ -92,7 +92,7 @@ static const struct onr_program program = {
 struct audit_run {
     struct onr_audit audit;
     struct onr_broker broker;
-    struct onr_model *model;
+    struct onr_chosen chosen;
     struct onr_head_store *begin, *expect;
     struct onr_audit_lanes lanes;
     struct onr_progress progress;
@@ -174,11 +174,11 @@ open_all(struct audit_run *r, const struct onr_settings *s, struct onr_error *er
     a->begin = r->begin;
     a->expect = r->expect;
     if (onr_set_flag(s, "rerun")
-        && ((rc = onr_model_choose(s, &r->model, err)) < 0
-            || (rc = onr_outcome_maker_new(a->codec, r->model, &a->maker, err)) < 0))
+        && ((rc = onr_model_choose(s, &r->chosen, err)) < 0
+            || (rc = onr_outcome_maker_new(a->codec, r->chosen.model, &a->maker, err)) < 0))
         return rc;
     if (a->maker)
-        onr_line_config_hash(a->codec, r->model, a->config_hash);
+        onr_line_config_hash(a->codec, r->chosen.model, r->chosen.people, a->config_hash);
     if ((rc = onr_reader_open(&r->broker.kafka, false, &a->lane_reader, err)) < 0)
         return rc;
     if (a->inputs && (rc = onr_reader_open(&r->broker.kafka, false, &a->input_reader, err)) < 0)
@@ -200,7 +200,7 @@ close_all(struct audit_run *r)
     onr_reader_close(r->audit.input_reader);
     onr_reader_close(r->audit.lane_reader);
     onr_outcome_maker_free(r->audit.maker);
-    onr_model_free(r->model);
+    onr_chosen_release(&r->chosen);
     onr_codec_free(r->audit.codec);
     onr_head_store_free(r->begin);
     onr_head_store_free(r->expect);

@@ -16,6 +16,7 @@
 #include "common/line/broker.h"
 #include "common/line/keyring.h"
 #include "common/line/lane_reader.h"
+#include "common/line/model_choice.h"
 #include "common/line/outcome.h"
 #include "common/stmtlog/lane_state.h"
 #include "common/stmtlog/offsetmeta.h"
@@ -54,7 +55,7 @@ struct classify {
     const char *group, *instance;
     char group_default[ONR_TOPIC_NAME_MAX + 16];
     struct onr_codec *codec;
-    struct onr_model *model; /* NULL = noop */
+    struct onr_chosen chosen; /* model, NULL = noop, and register of people */
     struct onr_outcome_maker *maker;
     struct onr_signer signer;
     struct onr_signer successor; /* read after SIGHUP; takes over when no block is open */

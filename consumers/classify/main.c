@@ -11,7 +11,6 @@
 #include "common/base/log.h"
 #include "common/line/config_hash.h"
 #include "common/line/key.h"
-#include "common/line/model_choice.h"
 #include "common/line/program.h"
 #include "common/line/schema_folder.h"
 
@@ -161,12 +160,12 @@ open_model(struct classify *c, const struct onr_settings *s, struct onr_error *e
 
     if ((rc = onr_codec_new(&c->codec, err)) < 0
         || (rc = onr_schema_folder_load(c->codec, s, err)) < 0
-        || (rc = onr_model_choose(s, &c->model, err)) < 0)
+        || (rc = onr_model_choose(s, &c->chosen, err)) < 0)
         return rc;
-    if (!c->model)
+    if (!c->chosen.model)
         onr_log(ONR_LOG_WARN, "model.noop", "text=\"every statement becomes narration\"");
-    onr_line_config_hash(c->codec, c->model, c->config_hash);
-    return onr_outcome_maker_new(c->codec, c->model, &c->maker, err);
+    onr_line_config_hash(c->codec, c->chosen.model, c->chosen.people, c->config_hash);
+    return onr_outcome_maker_new(c->codec, c->chosen.model, &c->maker, err);
 }
 
 static int
@@ -382,7 +381,7 @@ stop(struct classify *c)
     onr_reader_close(c->ends);
     onr_keyring_close(c->keys);
     onr_outcome_maker_free(c->maker);
-    onr_model_free(c->model);
+    onr_chosen_release(&c->chosen);
     onr_codec_free(c->codec);
     onr_signer_release(&c->signer);
     onr_signer_release(&c->successor);
@@ -411,9 +410,11 @@ run(const struct onr_settings *s, struct onr_error *err)
     r.last_ms = r.began_ms;
     onr_program_catch_hangup();
     if ((rc = start(c, s, err)) == 0) {
-        onr_log(ONR_LOG_INFO, "classify.start", "group=%s instance=%s key=%s model=%s config=%s",
-                c->group, c->instance, c->signer.key.name,
-                onr_log_q(c->model ? onr_model_describe(c->model) : ONR_MODEL_NOOP),
+        onr_log(ONR_LOG_INFO, "classify.start",
+                "group=%s instance=%s key=%s model=%s people=%zu config=%s", c->group, c->instance,
+                c->signer.key.name,
+                onr_log_q(c->chosen.model ? onr_model_describe(c->chosen.model) : ONR_MODEL_NOOP),
+                onr_register_size(c->chosen.people),
                 onr_hex(c->config_hash, sizeof c->config_hash, config));
         rc = loop(c, s, &r, err);
         report(c, &r, true);

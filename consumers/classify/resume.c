@@ -240,13 +240,13 @@ check_right(struct classify *c, const struct lane *l, const struct onr_head *h,
     if (!h->started || memcmp(h->config_hash, c->config_hash, ONR_SHA256_LEN) == 0
         || onr_keylog_config_allowed(log, origin, c->config_hash))
         return 0;
-    return onr_fail(
-        err, ONR_ECONFIG,
-        "lane %s was made with configuration %s, this worker has %s (another model, other "
-        "limits or schemas): start the worker of that configuration, or allow the change with a "
-        "CONFIG entry in the key log",
-        l->origin, onr_hex(h->config_hash, ONR_SHA256_LEN, theirs),
-        onr_hex(c->config_hash, ONR_SHA256_LEN, ours));
+    return onr_fail(err, ONR_ECONFIG,
+                    "lane %s was made with configuration %s, this worker has %s (another model, "
+                    "register of people, other limits or schemas): start the worker of that "
+                    "configuration, or allow the change with a "
+                    "CONFIG entry in the key log",
+                    l->origin, onr_hex(h->config_hash, ONR_SHA256_LEN, theirs),
+                    onr_hex(c->config_hash, ONR_SHA256_LEN, ours));
 }
 
 static int
