@@ -76,13 +76,21 @@ onr_people_one(const struct onr_naming *n, size_t k)
 
 /* --- words of a mention --------------------------------------------------------------------------------------------- */
 
-/* A title of a man before the name of a woman, or the other way round: "Mrs. Lind" is not her husband. */
+/* No title of a man before the name of a woman, or the other way round: "Mrs. Lind" is not her husband. */
 static bool
-title_fits(const struct onr_naming *n, size_t first, size_t i, const struct onr_register_entry *e)
+titles_fit(const struct onr_naming *n, size_t first, size_t end, const struct onr_register_entry *e)
 {
-    uint32_t title = i > first ? tok(n, i - 1)->classes & (ONR_W_MALE | ONR_W_FEMALE) : 0;
+    uint32_t gender = gender_of(e);
 
-    return !title || !gender_of(e) || (title & gender_of(e));
+    for (size_t i = first; gender && i < end; i++) {
+        uint32_t title = tok(n, i)->classes & (ONR_W_TITLE | ONR_W_PEOPLE)
+                             ? tok(n, i)->classes & (ONR_W_MALE | ONR_W_FEMALE)
+                             : 0;
+
+        if (title && !(title & gender))
+            return false;
+    }
+    return true;
 }
 
 /* May a name begin with token i: behind a title ("President") or what somebody is ("congresswoman", "spokesman")? */
@@ -113,7 +121,7 @@ name_in(const struct onr_naming *n, size_t first, size_t end, bool *ret_alias)
         if (!begins_name(n, first, i))
             continue;
         e = onr_register_named(n->people, words(n, i, end), ret_alias);
-        if (e && title_fits(n, first, i, e))
+        if (e && titles_fit(n, first, i, e))
             return e;
     }
     return NULL;
@@ -229,12 +237,12 @@ onr_people_answer(const struct onr_naming *n, const struct onr_register_entry *e
 }
 
 bool
-onr_people_named(const struct onr_naming *n, struct onr_speaker *who)
+onr_people_named(const struct onr_naming *n, struct onr_tokens_range m, struct onr_speaker *who)
 {
     bool alias = false;
     const struct onr_register_entry *e = onr_register_named(n->people, who->name, &alias);
 
-    if (!e)
+    if (!e || !titles_fit(n, m.first, onr_naming_core(n, m), e))
         return false;
     take(n, e, alias && who->how != ONR_HOW_PRONOUN ? ONR_HOW_REGISTER : who->how, who->confidence,
          who);

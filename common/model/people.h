@@ -25,8 +25,10 @@ bool onr_people_mentioned(const struct onr_naming *n, struct onr_tokens_range m,
 bool onr_people_answer(const struct onr_naming *n, const struct onr_register_entry *e,
                        uint32_t gender, int16_t confidence, struct onr_speaker *who);
 
-/** The register's name and id for a name that was found, by whatever rule. False where the register does not know it. */
-bool onr_people_named(const struct onr_naming *n, struct onr_speaker *who);
+/** The register's name and id for the name that was found for mention m, by whatever rule. False where the register does not know it, or a
+ *  title in m tells a man from a woman. */
+bool onr_people_named(const struct onr_naming *n, struct onr_tokens_range m,
+                      struct onr_speaker *who);
 
 /** The name of a target whose tokens are r and whose text is `text`; cast: who it is, or ONR_NOBODY. Register first, then the cast, then
  *  what the model knows, at last the text itself. */

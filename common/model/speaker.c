@@ -553,9 +553,9 @@ onr_speaker_find(const struct onr_naming *n, struct onr_tokens_range mention,
     if ((rc = find(n, m, arena, ret)) < 0)
         return rc;
     if ((m.first < m.end && !is_pronoun(n, m) && onr_people_mentioned(n, m, ret))
-        || onr_people_named(n, ret))
+        || onr_people_named(n, m, ret))
         return 0;
     ret->name = onr_known_name(n->known, ret->name);
-    (void) onr_people_named(n, ret); /* the model may know a longer name, which the register has */
+    (void) onr_people_named(n, m, ret); /* what the model knows, the register may know, too */
     return 0;
 }
