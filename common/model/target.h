@@ -11,8 +11,9 @@
 #define ONR_TARGETS_MAX 3 /* of one attribution in one statement */
 
 struct onr_target {
-    struct onr_tokens_range range; /* of the tokens that were read; empty = the words do not name it */
-    int cast;                      /* index, or ONR_NOBODY: the words stand for themselves */
+    struct onr_tokens_range
+        range; /* of the tokens that were read; empty = the words do not name it */
+    int cast;  /* index, or ONR_NOBODY: the words stand for themselves */
     enum onr_stance stance;
     float sure_target, sure_stance;
 };
