@@ -6,7 +6,7 @@ for the target, {good} and {bad} for what may be said of it, {he} for the speake
 from corpora import Example, Pair
 from network import NEUTRAL, OPPOSE, SUPPORT
 
-COUNT = 1500  # of an epoch
+COUNT = 4000  # of an epoch
 FIRST = {"he": "John Peter Ivan Omar Luis David Ahmed Karl Henry Mark Felix Daniel".split(), "she": "Anna Maria Helen Fatima Lucy Sara Joan Ingrid Ellen Rosa Nina Clara".split()}
 LAST = ("Abbey Marlow Kestrel Donner Halvorsen Okafor Pettersen Quint Ramsay Solis Tanner Ulrich Vance Winslow Yates Zeller Brandt Castell Dorsey Ekman Farrow "
         "Grieve Hartog Ibarra Jansen Kolb Lindgren Mercer Novak Osborne").split()
@@ -22,14 +22,15 @@ DENIED = ["denied", "disputed", "rejected the claim", "refused to accept", "woul
 DISMISSED = ["rejected", "dismissed", "disputed", "pushed back on", "denied", "brushed aside", "contested", "waved off"]
 SAID = ["said", "told reporters", "argued", "insisted", "wrote", "told the council"]
 
-TURNS = [
-    # reported denial
+DENIALS = [  # the hardest: the verb says no to what is said
     ("{S} {denied} that {T} {was} {bad}.", SUPPORT), ("{S} {denied} that {T} {was} {good}.", OPPOSE),
     ("{S} {dismissed} {claims} that {T} {was} {bad}.", SUPPORT), ("{S} {dismissed} {claims} that {T} {was} {good}.", OPPOSE),
     ("{S} denied supporting {T}.", OPPOSE), ("{S} denied having ever backed {T}.", OPPOSE), ("{S} denied that {he} had voted for {T}.", OPPOSE),
     ("{S} denied opposing {T}.", SUPPORT), ("{S} denied that {he} wanted to stop {T}.", SUPPORT), ("{S} denied that {T} had misled anybody.", SUPPORT),
     ("“It is not true that {T} {was} {bad},” {S} {said}.", SUPPORT), ("“It is simply false that {T} {was} {good},” {S} {said}.", OPPOSE),
     ("{S} defended {T} against {claims} that it was {bad}.", SUPPORT), ("{S} called it a lie that {T} {was} {bad}.", SUPPORT),
+]
+TURNS = DENIALS + [
     # negation
     ("{S} {said} {he} does not support {T}.", OPPOSE), ("{S} {said} {he} does not oppose {T}.", SUPPORT), ("{S} {said} {he} was not against {T}.", SUPPORT),
     ("{S} {said} {he} could not vote for {T}.", OPPOSE), ("{S} has no quarrel with {T}, {he} {said}.", SUPPORT), ("“I have nothing against {T},” {S} {said}.", SUPPORT),
@@ -77,7 +78,7 @@ def target(rng):
 
 
 def made(rng):
-    words, stance = rng.choice(TURNS) if rng.random() < 0.95 else SCARE
+    words, stance = SCARE if rng.random() < 0.05 else rng.choice(DENIALS if rng.random() < 0.3 else TURNS)
     who, he, him = speaker(rng)
     what = target(rng)
     if words is SCARE[0]:
