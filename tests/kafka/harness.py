@@ -384,7 +384,7 @@ class KafkaTest(unittest.TestCase):
     def make_line(self, partitions=4, keys=True, settings=None):
         """A line of its own: prefix, topics, a root and a worker key, trust file, settings file."""
         self._lines += 1
-        prefix = f"t{zlib.crc32(self.id().encode()):08x}-{self._lines}."
+        prefix = f"t{zlib.crc32(f'{self.folder.name}/{self.id()}'.encode()):08x}-{self._lines}."  # a soak runs one test again and again
         line = Line(self, self.bootstrap, self.data / f"line-{self._lines}", prefix, partitions)
         patience = {"timeout": f"{DEADLINE:.0f}s", "stop-deadline": f"{DEADLINE:.0f}s"}
         values = {"brokers": self.bootstrap, "prefix": prefix, **patience, **(settings or {})}
