@@ -43,7 +43,8 @@ result_keeps_its_promises(const struct onr_statement *s, const struct onr_result
         span_lies_in_the_window(s, &a->cue);
         if (a->speaker.has_mention)
             span_lies_in_the_window(s, &a->speaker.mention);
-        if (a->has_target)
+        HOLDS(!a->has_target || a->target.name.len > 0);
+        if (a->has_target && a->target.has_span) /* else it is meant, but not named */
             span_lies_in_the_window(s, &a->target.span);
         for (size_t k = 0; k < a->n_content; k++) {
             span_lies_in_the_window(s, &a->content[k]);
