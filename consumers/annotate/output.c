@@ -238,7 +238,9 @@ explain_attribution(const struct onr_attribution *a, struct onr_buf *out)
         rc = explain_line(out, i == 0 ? "says" : "and", a->content[i].text, NULL,
                           i == 0 ? a->conf_content : 0);
     if (rc == 0 && a->has_target)
-        rc = explain_line(out, "about", a->target.name, NULL, a->conf_target);
+        rc = explain_line(out, "about", a->target.name,
+                          a->target.has_span ? NULL : "not named here, but most in the article",
+                          a->conf_target);
     if (rc == 0)
         rc = explain_line(out, "stance", onr_span_z(onr_stance_name(a->stance)), NULL,
                           a->conf_stance);
