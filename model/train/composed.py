@@ -6,7 +6,7 @@ for the target, {good} and {bad} for what may be said of it, {he} for the speake
 from corpora import Example, Pair
 from network import NEUTRAL, OPPOSE, SUPPORT
 
-COUNT = 4000  # of an epoch
+COUNT = 1200  # of an epoch
 FIRST = {"he": "John Peter Ivan Omar Luis David Ahmed Karl Henry Mark Felix Daniel".split(), "she": "Anna Maria Helen Fatima Lucy Sara Joan Ingrid Ellen Rosa Nina Clara".split()}
 LAST = ("Abbey Marlow Kestrel Donner Halvorsen Okafor Pettersen Quint Ramsay Solis Tanner Ulrich Vance Winslow Yates Zeller Brandt Castell Dorsey Ekman Farrow "
         "Grieve Hartog Ibarra Jansen Kolb Lindgren Mercer Novak Osborne").split()
@@ -94,7 +94,12 @@ def made(rng):
             name = name[0].upper() + name[1:]
         text = text[:begin] + name + text[begin + 1 :]
         at[mark] = (begin, begin + len(name))
-    return Example(text, pairs=[Pair(at["\1"], at["\2"], (0, len(text)), who, what, stance, True)])
+    pairs = [Pair(at["\1"], at["\2"], (0, len(text)), who, what, stance, True)]
+    if "{claims}" in words:  # whoever defends somebody against a claim is against the claim
+        begin = text.rindex(parts["claims"])
+        claims = (begin, begin + len(parts["claims"]))
+        pairs.append(Pair(at["\1"], claims, (0, len(text)), who, parts["claims"], OPPOSE, True))
+    return Example(text, pairs=pairs)
 
 
 class Composed:
