@@ -352,6 +352,7 @@ onr_lane_reader_feed(struct onr_lane_reader *r, const struct onr_message *m, boo
                      const struct onr_range_block **ret_block, struct onr_error *err)
 {
     struct onr_lane_message l;
+    bool damaged;
     uint64_t size;
     int rc;
 
@@ -360,6 +361,7 @@ onr_lane_reader_feed(struct onr_lane_reader *r, const struct onr_message *m, boo
         start_block(r);
     r->handed_out = false;
     size = r->range.head.tree.size;
+    damaged = r->range.damaged;
     onr_arena_reset(&r->arena);
     if ((rc = onr_lane_message_open(r->spec.codec, m, &r->arena, &l, err)) < 0)
         return rc;
@@ -368,6 +370,8 @@ onr_lane_reader_feed(struct onr_lane_reader *r, const struct onr_message *m, boo
     if ((rc = feed_commit(r, m, &l, stranger, &r->block, err)) < 0)
         return rc;
     if (r->block.accepted) {
+        if (r->block.repair && !damaged) /* a copy had filled the gap: all of it was handed out */
+            r->block.n = 0;
         r->handed_out = true;
         *ret_block = &r->block;
     } else if (r->range.head.tree.size != size) {

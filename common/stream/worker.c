@@ -13,6 +13,7 @@
 #include "common/stream/message_in.h"
 
 #define FLUSH_MS      15000 /* longest wait for acknowledgements before a transaction is given up */
+#define SLICE_MS      2000  /* one question to the coordinator */
 #define FENCE_MS      3000 /* a fenced member hears of it with its next heartbeat, one second at most */
 #define FENCE_LOOK_MS 20
 #define DRAIN_LOOK    64 /* records between two looks at the clock */
@@ -403,15 +404,24 @@ onr_worker_committed(struct onr_worker *w, int32_t partition, int timeout_ms, in
 {
     rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(l, w->spec.topic, partition);
-    rd_kafka_resp_err_t e = rd_kafka_committed(w->rk, l, timeout_ms);
-    int rc = 0;
+    int64_t deadline = onr_now_ms() + timeout_ms;
+    rd_kafka_resp_err_t e;
+    int rc;
 
-    if (!e)
-        e = p->err;
-    if (e) {
+    /* A member that was fenced meanwhile is never answered: so the wait is cut into slices. */
+    do {
+        int64_t left = deadline - onr_now_ms();
+
+        e = rd_kafka_committed(w->rk, l, left < SLICE_MS ? (int) (left > 1 ? left : 1) : SLICE_MS);
+        if (!e)
+            e = p->err;
+        if ((rc = fatal(w, err)) == 0 && e && w->spec.kafka->stopping && w->spec.kafka->stopping())
+            rc = onr_fail(err, ONR_ESTOP, "stopped while waiting for the group's coordinator");
+    } while (rc == 0 && e && onr_kafka_class_code(e) == ONR_KAFKA_RETRY && onr_now_ms() < deadline);
+    if (rc == 0 && e) {
         rc = onr_kafka_fail(err, e, "the group's position of %s[%" PRId32 "] cannot be read",
                             w->spec.topic, partition);
-    } else {
+    } else if (rc == 0) {
         size_t len = p->metadata ? p->metadata_size : 0;
 
         if (len >= ONR_WORKER_METADATA)

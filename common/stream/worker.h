@@ -43,7 +43,7 @@ void onr_worker_close(struct onr_worker *w);
 #define ONR_WORKER_METADATA 512
 
 /** The group's committed position of an input partition, and the text kept with it ("" if none); -1 if there is none. Waits
- *  for pending transactions. Errors: -ONR_EBROKER. */
+ *  for pending transactions. Errors: -ONR_EBROKER, -ONR_EFENCED, -ONR_ESTOP. */
 ONR_MUST_USE int onr_worker_committed(struct onr_worker *w, int32_t partition, int timeout_ms,
                                       int64_t *ret_next, char ret_metadata[ONR_WORKER_METADATA],
                                       struct onr_error *err);
