@@ -6,7 +6,10 @@
 int
 onr_attribution_sure(const struct onr_attribution *a)
 {
-    return a->conf_speaker * a->conf_content / 1000;
+    int sure = a->conf_speaker * a->conf_content / 1000;
+    bool guessed = a->has_target && !a->target.has_span;
+
+    return guessed ? sure * a->conf_target / 1000 : sure;
 }
 
 size_t

@@ -26,7 +26,8 @@ enum onr_result_cell {
         .title = "Sure", .width = 5, .right = true                                                 \
     }
 
-/** How sure an attribution is as a whole, in thousandths: that this is said, and that they say it. */
+/** How sure an attribution is as a whole, in thousandths: that this is said, that they say it, and, where
+ *  the target is not named, that it is meant. */
 int onr_attribution_sure(const struct onr_attribution *a);
 
 /** Number of rows of a result, at least 1. */

@@ -171,6 +171,8 @@ in_role(const struct onr_naming *n, struct onr_tokens_range m)
 {
     size_t end = onr_naming_core(n, m);
 
+    if (end == m.end && end < n->r->n && onr_is_name(tok(n, end)))
+        return NULL; /* a mention that was cut before a name: "Defence Secretary" of "Defence Secretary Noll" */
     for (size_t i = end; i > m.first; i--) {
         struct onr_span role = words(n, m.first, i);
         const struct onr_register_entry *e = onr_register_in_role(n->people, role);

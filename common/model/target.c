@@ -8,7 +8,7 @@
 #define SURE_TARGET    0.1f  /* from here on a name is a target beside the first */
 #define NO_PHRASE      0.03f /* below, a phrase is none, even where there is no other */
 #define NAMED_TARGET   0.5f  /* below, the words may be about somebody whom they do not name, */
-#define SURE_UNNAMED   0.2f  /* who is right that often */
+#define SURE_UNNAMED   0.33f /* who is right that often */
 #define SURE_SIDE      0.7f  /* if a side toward them is so clear */
 
 struct candidates {
@@ -61,6 +61,18 @@ stands_for(const struct onr_model *m, size_t i)
     return (struct onr_tokens_range){ i, i + (described ? 2 : 1) };
 }
 
+/* Who speaks elsewhere in the window is no target by a mere pronoun: "argued that the crossing, he said, would pay". */
+static bool
+speaks(const struct onr_model *m, struct onr_tokens_range r)
+{
+    struct onr_piece_span at = onr_naming_pieces(&m->naming, r);
+
+    for (size_t i = 0; i < m->n_found; i++)
+        if (m->found[i].has_source && overlaps(at, m->found[i].source))
+            return true;
+    return false;
+}
+
 static int
 collect_mentions(const struct onr_model *m, const struct onr_target_place *p,
                  struct onr_arena *arena, struct candidates *c)
@@ -70,7 +82,7 @@ collect_mentions(const struct onr_model *m, const struct onr_target_place *p,
         struct onr_speaker who;
         int rc;
 
-        if (r.first == r.end || !is_in(p, i))
+        if (r.first == r.end || !is_in(p, i) || speaks(m, r))
             continue;
         if ((rc = onr_speaker_find(&m->naming, r, arena, &who)) < 0)
             return rc;

@@ -9,6 +9,7 @@ import torch
 from model_file import bert, file_bytes, quantise_rows, vocabulary
 from names import known_names
 from network import DISTANCES, HEADS, pretrained
+from restore import restore
 
 
 def encoder_arrays(network, pieces):
@@ -75,12 +76,24 @@ def trained(work):
     return network, [pieces[i] for i in kept]
 
 
+def mixed(network, pieces, other, share):
+    """Move the weights this far towards those of another model file. What a run began with and what it ended with, averaged, is often better
+    than either: it keeps more of what the run did not practise."""
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    restore(network, pieces, other.read_bytes())
+    network.load_state_dict({name: value * share + before[name] * (1 - share) if value.is_floating_point() else value for name, value in network.state_dict().items()})
+
+
 def main():
     parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parse.add_argument("--work", type=pathlib.Path, required=True, help="folder of the training run")
     parse.add_argument("--out", type=pathlib.Path, required=True)
+    parse.add_argument("--with", dest="other", type=pathlib.Path, help="model file to average the weights with")
+    parse.add_argument("--share", type=float, default=0.25, help="of that file in the average")
     o = parse.parse_args()
     network, pieces = trained(o.work)
+    if o.other:
+        mixed(network, pieces, o.other, o.share)
     o.out.write_bytes(model_file(network, pieces))
     print(f"{o.out}: {o.out.stat().st_size} bytes")
 

@@ -103,10 +103,10 @@ speech_is_found_in_its_usual_orders(void **state)
           "indirect; Ada Lind named said: that the tax would rise" },
         { "", "“The tax will rise,” Lind said on Monday.",
           "direct; Ada Lind last_name said: “The tax will rise,”" },
-        { "", "“The tax,” Lind said, “will rise.”",
-          "direct; Ada Lind last_name said: “The tax,” + “will rise.”" },
-        { "", "The tax will rise, according to Lind.",
-          "indirect; Ada Lind last_name said: The tax will rise" },
+        { "", "“The tax on coal,” Lind said on Monday, “will rise.”",
+          "direct; Ada Lind last_name said: “The tax on coal,” + “will rise.”" },
+        { "", "The tax will rise next year, according to Lind.",
+          "indirect; Ada Lind last_name said: The tax will rise next year" },
         { "", "The ship carried coal and wood on Monday.", "narration" },
     };
 

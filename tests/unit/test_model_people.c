@@ -13,13 +13,13 @@ static const struct onr_cast_entry cast[] = {
     { .name = { "Tom Berg", 8 }, .role = { "Governor", 8 }, .type = ONR_PERSON, .n_mentions = 3 },
     { .name = { "Mary Berg", 9 }, .role = { "", 0 }, .type = ONR_PERSON, .n_mentions = 3 },
     { .name = { "Norland", 7 }, .role = { "", 0 }, .type = ONR_ORGANISATION, .n_mentions = 5 },
-    { .name = { "Bibi", 4 }, .role = { "", 0 }, .type = ONR_ORGANISATION, .n_mentions = 1 },
+    { .name = { "Zizi", 4 }, .role = { "", 0 }, .type = ONR_ORGANISATION, .n_mentions = 1 },
     { .name = { "Benjamin Netanyahu", 18 }, .role = { "", 0 }, .type = ONR_PERSON },
 };
 
 static const char people[] = "name,aliases,role,external_id\n"
                              "Ada Lind,,,Q1\n"
-                             "Benjamin Netanyahu,Bibi;BN,,Q2\n"
+                             "Benjamin Netanyahu,Zizi;BN,,Q2\n"
                              "Government of Russia,the Kremlin,,Q3\n"
                              "Lloyd Austin,,defence secretary;Governor,Q4\n"
                              "Alexandria Ocasio-Cortez,AOC,congresswoman,Q5\n"
@@ -110,9 +110,9 @@ a_name_or_alias_in_the_mention_is_that_person(void **state)
     static const struct expectation table[] = {
         { "", "The Kremlin said that the tax would rise.", "Kremlin organisation named ; tax",
           "Government of Russia organisation register Q3; tax" },
-        { "", "“The tax will rise,” Bibi said on Monday.", "Bibi organisation named ; tax",
+        { "", "“The tax will rise,” Zizi said on Monday.", "Zizi organisation named ; tax",
           "Benjamin Netanyahu person register Q2; tax" },
-        { "", "President Bibi said that the tax would rise.", "Bibi organisation named ; tax",
+        { "", "President Zizi said that the tax would rise.", "Zizi organisation named ; tax",
           "Benjamin Netanyahu person register Q2; tax" },
         { "", "Congresswoman AOC said that the tax would rise.", NULL,
           "Alexandria Ocasio-Cortez person register Q5; tax" },
@@ -130,11 +130,11 @@ static void
 what_only_holds_an_alias_or_a_role_is_somebody_else(void **state)
 {
     static const char *const texts[] = {
-        "Bibi’s lawyer said that the tax would rise.",
-        "A spokesman for Bibi said that the tax would rise.",
+        "Zizi’s lawyer said that the tax would rise.",
+        "A spokesman for Zizi said that the tax would rise.",
         "A spokesman for President BN said that the tax would rise.",
         "Mrs. BN said that the tax would rise.",
-        "Mrs. Bibi said that the tax would rise.",
+        "Mrs. Zizi said that the tax would rise.",
         "Lee BN said that the tax would rise.",
         "Tom Noll, the man who beat Senator BN, said that the tax would rise.",
         "The Kremlin of Sundby said that the tax would rise.",
@@ -189,7 +189,7 @@ pronouns_and_what_is_carried_on_follow_an_alias(void **state)
           " unnamed nobody ; -", "Alexandria Ocasio-Cortez person pronoun Q5; -" },
         { "“We will go,” said Congresswoman MaSo. ", "“We will come back,” he added.",
           " unnamed nobody ; -", " unnamed nobody ; -" },
-        { "“We will go,” said Bibi on Monday. ", "“We will come back,” he added.",
+        { "“We will go,” said Zizi on Monday. ", "“We will come back,” he added.",
           " unnamed nobody ; -", "Benjamin Netanyahu person pronoun Q2; -" },
     };
 
@@ -204,10 +204,10 @@ two_names_of_the_cast_for_one_person_are_one(void **state)
         { "", "Netanyahu said that the tax would rise.",
           "Benjamin Netanyahu person last_name ; tax",
           "Benjamin Netanyahu person last_name Q2; tax" },
-        { "", "Ada Lind said that Bibi and Netanyahu were right.",
-          "Ada Lind person named ; Bibi; Benjamin Netanyahu",
+        { "", "Ada Lind said that Zizi and Netanyahu were right.",
+          "Ada Lind person named ; Zizi; Benjamin Netanyahu",
           "Ada Lind person named Q1; Benjamin Netanyahu" },
-        { "Benjamin Netanyahu and Bibi came. ", "He said that the tax would rise.",
+        { "Benjamin Netanyahu and Zizi came. ", "He said that the tax would rise.",
           "Benjamin Netanyahu person pronoun ; tax", "Benjamin Netanyahu person pronoun Q2; tax" },
     };
 
@@ -245,7 +245,7 @@ targets_have_the_name_of_the_register(void **state)
           "Ada Lind person named Q1; Government of Russia" },
         { "", "Ada Lind criticized Congresswoman AOC.", NULL,
           "Ada Lind person named Q1; Alexandria Ocasio-Cortez" },
-        { "", "Ada Lind praised Bibi’s plan.", "Ada Lind person named ; Bibi",
+        { "", "Ada Lind praised Zizi’s plan.", "Ada Lind person named ; Zizi",
           "Ada Lind person named Q1; Benjamin Netanyahu" },
         { "", "Ada Lind condemned Tom Berg.", "Ada Lind person named ; Tom Berg",
           "Ada Lind person named Q1; Thomas Berg" },

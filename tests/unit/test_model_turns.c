@@ -148,11 +148,11 @@ a_turn_of_speech_is_understood(enum turn turn, unsigned floor)
         a_turn_of_speech_is_understood(turn, floor);                                               \
     }
 
-KIND(negation, NEGATION, 5)
-KIND(reported_denial, DENIAL, 4)
-KIND(conditional_and_hedged_support, HEDGE, 5)
-KIND(quotation_of_an_opponent, OPPONENT, 4)
-KIND(irony_marked_by_quotation_marks, IRONY, 4)
+KIND(negation, NEGATION, 7)
+KIND(reported_denial, DENIAL, 1)
+KIND(conditional_and_hedged_support, HEDGE, 6)
+KIND(quotation_of_an_opponent, OPPONENT, 2)
+KIND(irony_marked_by_quotation_marks, IRONY, 5)
 
 int
 main(void)
