@@ -250,10 +250,11 @@ class KeysOverTime(KeysTest):
         for options in ((), ("--signatures",), ("--inputs",)):
             code, (lane,) = self.audit(line, *options)
             self.assertEqual((code, lane["size"], lane["records"]), (0, good, good))
-            self.assertEqual(sum(lane["refused"].values()), size - good)
+            self.assertEqual(sum(lane["refused"].values()), lane["foreign"])
             self.assertGreater(lane["foreign"], size - good, "their COMMITs count no more either")
         self.assertEqual(lane["inputs_waiting"], size - good, "an input whose result was revoked waits for another one")
-        self.assertEqual(self.audit(line, "--signatures")[1][0]["refused"], {"revoked": size - good})
+        (signed,) = self.audit(line, "--signatures")[1]
+        self.assertEqual(signed["refused"], {"revoked": signed["foreign"]})
         code, (lane,) = self.audit(line, "--expect", heads)
         self.assertEqual((code, lane["size"]), (3, good), "what was shown before is no more what the keys vouch for")
         self.assertEqual(len(harness.json_lines(line.run("follow", "--once").stdout)), good)
@@ -485,7 +486,10 @@ class SecretKeys(unittest.TestCase):
     def test_the_terminal_is_asked_twice_and_shows_nothing(self):
         for second, code in (("four words in a row", 0), ("four words in a raw", 78)):
             out = self.folder / f"t{code}.key"
-            pid, terminal = pty.fork()
+            try:
+                pid, terminal = pty.fork()
+            except OSError as error:  # a root without /dev/pts
+                self.skipTest(f"no pseudo-terminal here ({error}): the terminal's dialogue did not run")
             if pid == 0:
                 os.execv(harness.BIN / "onrecord-keys", ["keys", "generate", "--encrypt", "--name", "t", "--out", str(out)])
             shown = b""
