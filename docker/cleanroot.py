@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "image"
 SUITE = {"debian:12-slim": "bookworm"}
 CANNOT_CHECK = 77
-MOUNTS = ("dev", "sys")
+MOUNTS = ("dev", "dev/pts", "sys")
 
 
 class CannotCheck(Exception):
