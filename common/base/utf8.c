@@ -60,13 +60,26 @@ onr_utf8_check(struct onr_span s, size_t *ret_bad)
     return true;
 }
 
+/* How many of 8 bytes go on with a code point: bit 7 set, bit 6 not. */
+static size_t
+continued8(const char *p)
+{
+    uint64_t x;
+
+    memcpy(&x, p, sizeof x);
+    x = (x & ~(x << 1) & UINT64_C(0x8080808080808080)) >> 7;
+    return (size_t) (x * UINT64_C(0x0101010101010101) >> 56);
+}
+
 size_t
 onr_utf8_count(struct onr_span s)
 {
-    size_t n = 0;
+    size_t n = s.len, i = 0;
 
-    for (size_t i = 0; i < s.len; i++)
-        n += ((uint8_t) s.ptr[i] & 0xc0) != 0x80;
+    for (; s.len - i >= 8; i += 8)
+        n -= continued8(s.ptr + i);
+    for (; i < s.len; i++)
+        n -= ((uint8_t) s.ptr[i] & 0xc0) == 0x80;
     return n;
 }
 
