@@ -9,7 +9,7 @@
 #include "common/model/target.h"
 
 #define CARRIED       0.92f                /* a speaker of another statement is so much less sure */
-#define RULES_VERSION "onrecord-network/1" /* bump when code of common/model changes any answer */
+#define RULES_VERSION "onrecord-network/2" /* bump when code of common/model changes any answer */
 
 /* One statement while it is classified. */
 struct task {

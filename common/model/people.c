@@ -24,12 +24,6 @@ words(const struct onr_naming *n, size_t first, size_t end)
                         (size_t) (last.ptr - n->r->text.ptr) + last.len);
 }
 
-static bool
-possessive(const struct onr_naming *n, size_t i)
-{
-    return onr_token_word(n->r->text, tok(n, i)).len < tok(n, i)->end - tok(n, i)->begin;
-}
-
 /* --- the cast ------------------------------------------------------------------------------------------------------- */
 
 static uint32_t
@@ -102,7 +96,7 @@ begins_name(const struct onr_naming *n, size_t first, size_t i)
     if (i == first)
         return true;
     before = tok(n, i - 1);
-    return (before->classes & (ONR_W_TITLE | ONR_W_PEOPLE)) && !possessive(n, i - 1);
+    return (before->classes & (ONR_W_TITLE | ONR_W_PEOPLE)) && !onr_naming_possessive(n, i - 1);
 }
 
 /* What a name does not reach over: "spokesman for Lind", "Berg and Lind", "the man who beat Lind". */
@@ -134,7 +128,7 @@ person_of(const struct onr_naming *n, size_t first, size_t core, bool *ret_alias
     for (size_t end = core; end > first + 1; end--) {
         const struct onr_register_entry *e = NULL;
 
-        if ((tok(n, end - 1)->classes & ONR_W_PREP) && !possessive(n, end - 2))
+        if ((tok(n, end - 1)->classes & ONR_W_PREP) && !onr_naming_possessive(n, end - 2))
             e = name_in(n, first, end - 1, ret_alias);
         if (e && e->is_person)
             return e;
@@ -150,7 +144,7 @@ mentioned(const struct onr_naming *n, struct onr_tokens_range m, bool *ret_alias
     const struct onr_register_entry *e = onr_register_named(n->people, words(n, m.first, m.end),
                                                             ret_alias);
 
-    if (!e && core > m.first && (core == m.end || !possessive(n, core - 1)))
+    if (!e && core > m.first && (core == m.end || !onr_naming_possessive(n, core - 1)))
         e = name_in(n, m.first, core, ret_alias);
     return e ? e : person_of(n, m.first, core, ret_alias);
 }

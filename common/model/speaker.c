@@ -40,8 +40,8 @@ word(const struct onr_naming *n, size_t i)
     return onr_token_word(n->r->text, tok(n, i));
 }
 
-static bool
-possessive(const struct onr_naming *n, size_t i)
+bool
+onr_naming_possessive(const struct onr_naming *n, size_t i)
 {
     return word(n, i).len < tok(n, i)->end - tok(n, i)->begin;
 }
@@ -394,7 +394,7 @@ own_name(const struct onr_naming *n, size_t first, size_t end, struct onr_speake
     while (first < end && !onr_is_name(tok(n, first)))
         first++;
     begin = first < end ? behind_titles(n, first, end) : first;
-    if (first == end || !onr_is_name(tok(n, end - 1)) || possessive(n, end - 1)
+    if (first == end || !onr_is_name(tok(n, end - 1)) || onr_naming_possessive(n, end - 1)
         || (tok(n, end - 1)->classes & ONR_W_PEOPLE) || described_by(n, first, end - 1))
         return false;
     ret->name = onr_span_sub(n->r->text, tok(n, begin)->begin, tok(n, end - 1)->end);
@@ -417,7 +417,7 @@ named_inside(const struct onr_naming *n, struct onr_tokens_range m, size_t first
         size_t begin;
 
         if (n->of[i] < 0 || onr_naming_type(n, (size_t) n->of[i]) != ONR_PERSON
-            || (possessive(n, i) && i + 1 < m.end))
+            || (onr_naming_possessive(n, i) && i + 1 < m.end))
             continue;
         begin = onr_naming_words(n, first, i).first;
         if (!(begin > m.first && (tok(n, begin - 1)->classes & ONR_W_PREP))

@@ -49,6 +49,9 @@ struct onr_speaker {
  *  knows for one person are that person's: of them, one stands in n->of. */
 void onr_naming_build(struct onr_naming *n);
 
+/** Is token i a possessive ("Trump's")? */
+bool onr_naming_possessive(const struct onr_naming *n, size_t i);
+
 /** The words of the name that ends with token i, from token `least` on. */
 struct onr_tokens_range onr_naming_words(const struct onr_naming *n, size_t least, size_t i);
 

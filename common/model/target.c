@@ -183,12 +183,14 @@ unnamed(struct onr_model *m, const struct onr_target_place *p, const struct cand
     size_t i = 0;
     int who = most_named(m, p);
 
+    if (who < 0)
+        return false;
     for (size_t k = 0; k < c->n; k++)
-        if (who < 0 || c->target[k].cast == who)
+        if (c->target[k].cast == who)
             return false;
     while (i < m->n_tok && m->of[i] != who)
         i++;
-    if (who < 0 || i == m->n_tok)
+    if (i == m->n_tok)
         return false;
     *ret = (struct onr_target){ .cast = who };
     ask(m, p, onr_naming_words(&m->naming, 0, i), ret);
