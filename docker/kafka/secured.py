@@ -7,13 +7,14 @@
 Two listeners for clients: SSL asks for a certificate and takes its CN as the user's name, SASL_SSL asks for a password (PLAIN,
 and SCRAM-SHA-512 on brokers to which librdkafka 2.0.2 can speak it: 3.9). Brokers and controllers talk over TLS too. The user
 `admin` may do everything and is there to hand out rights. Keys and certificates are made by openssl in the folder `certs`
-beside the nodes, for two days, and are worth nothing outside it.
+beside the nodes, for two days or for some seconds, and are worth nothing outside it.
 
 There is a third listener, in plaintext, for one purpose: it bids clients to connect to an address that is not this machine's.
 """
 import ssl
 import struct
 import subprocess
+import time
 
 import broker
 
@@ -21,12 +22,14 @@ ADMIN = "admin"
 BROKER = "broker"
 ELSEWHERE = "192.0.2.1"  # TEST-NET-1: nobody's
 SCRAM_VERSIONS = ("3.",)
-CREATE_ACLS, DELETE_ACLS = 30, 31
+DESCRIBE_ACLS, CREATE_ACLS, DELETE_ACLS = 29, 30, 31
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional-id": 5}
+NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc")
 PATTERNS = {"literal": 3, "prefixed": 4}
 OPERATIONS = {"All": 2, "Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Alter": 7, "Describe": 8}
 OPERATIONS.update({"ClusterAction": 9, "DescribeConfigs": 10, "AlterConfigs": 11, "IdempotentWrite": 12})
-ALLOW = 3
+ANY, ALLOW = 1, 3
+KNOWN_SECONDS = 30  # within which every broker has heard of a right, or of its end
 
 
 class Secured(broker.Cluster):
@@ -63,33 +66,53 @@ class Secured(broker.Cluster):
 
     def _authority(self, name):
         if not (self.certs / f"{name}.pem").exists():
-            self._openssl(name, "-subj", f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE")
+            self._self_signed(name, "-subj", f"/CN={name}", "-addext", "basicConstraints=critical,CA:TRUE")
 
-    def certificate(self, name, authority="ca"):
-        """Key and certificate of CN=name in one file."""
+    def certificate(self, name, authority="ca", seconds=None):
+        """Key and certificate of CN=name in one file. One that lasts for some seconds only is made anew each time."""
+        if seconds:
+            return self._passing(name, authority, seconds)
         made = self.certs / (f"{name}.pem" if authority == "ca" else f"{name}-of-{authority}.pem")
         if not made.exists():
             self._authority(authority)
             signed_by = [*("-CA", self.certs / f"{authority}.pem"), *("-CAkey", self.certs / f"{authority}.key")]
             names = ("-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost")
-            self._openssl(made.stem, "-subj", f"/CN={name}", *names, *signed_by)
+            self._self_signed(made.stem, "-subj", f"/CN={name}", *names, *signed_by)
             made.write_text((self.certs / f"{made.stem}.key").read_text() + made.read_text())
         return made
 
-    def _openssl(self, name, *words):
-        made = ["-keyout", self.certs / f"{name}.key", "-out", self.certs / f"{name}.pem"]
-        words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "2", *made, *words]
-        done = subprocess.run([str(word) for word in words], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise broker.BrokerError(f"openssl made no certificate for {name}:\n{done.stderr}")
+    def _passing(self, name, authority, seconds):
+        """`openssl ca` alone can make one that ends within less than a day."""
+        made, config = self.certs / f"{name}-passing.pem", self.certs / "passing.conf"
+        asked, key, index = (made.with_suffix(end) for end in (".csr", ".key", ".index"))
+        config.write_text(
+            f"[ca]\ndefault_ca=here\n[here]\ndatabase={index}\nnew_certs_dir={self.certs}\nrand_serial=yes\n"
+            "default_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n"
+        )
+        index.write_text("")
+        ends = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + seconds))
+        signed_by = [*("-cert", self.certs / f"{authority}.pem"), *("-keyfile", self.certs / f"{authority}.key")]
+        self._openssl("req", *NEW_KEY, "-subj", f"/CN={name}", "-keyout", key, "-out", asked)
+        self._openssl("ca", "-batch", "-notext", "-config", config, *signed_by, "-enddate", ends, "-in", asked, "-out", made)
+        made.write_text(key.read_text() + made.read_text())
+        return made
 
-    def client(self, name, mechanism=None, password=None, authority="ca"):
+    def _self_signed(self, name, *words):
+        made = ["-keyout", self.certs / f"{name}.key", "-out", self.certs / f"{name}.pem"]
+        self._openssl("req", "-x509", *NEW_KEY, "-days", "2", *made, *words)
+
+    def _openssl(self, *words):
+        done = subprocess.run(["openssl", *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise broker.BrokerError(f"openssl {words[0]} made no certificate in {self.certs}:\n{done.stderr}")
+
+    def client(self, name, mechanism=None, password=None, authority="ca", seconds=None):
         """Properties of librdkafka for this user: by certificate, or by password where a mechanism is named."""
         shared = {"ssl.ca.location": str(self.certs / "ca.pem")}
         if mechanism:
             login = {"sasl.mechanism": mechanism, "sasl.username": name, "sasl.password": password or self.users.get(name, "")}
             return {**shared, "security.protocol": "sasl_ssl", **login}
-        own = str(self.certificate(name, authority))
+        own = str(self.certificate(name, authority, seconds))
         return {**shared, "security.protocol": "ssl", "ssl.certificate.location": own, "ssl.key.location": own}
 
     def by_password(self):
@@ -114,14 +137,32 @@ class Secured(broker.Cluster):
         failed = struct.unpack(">iih", answer[:10])[2]  # throttle, one result
         if failed:
             raise broker.BrokerError(f"no ACL for {user} on {resource} {name}: error {failed}")
+        self._wait_known(rights(user, resource, name, operation), True)
 
-    def forbid(self, user):
-        """Take away every right of a user."""
-        body = struct.pack(">ibhb", 1, 1, -1, 1) + text(f"User:{user}") + struct.pack(">hbb", -1, 1, 1)  # any, any, any
-        answer = broker.ask(self.ports[0], DELETE_ACLS, 1, body, 10.0, self.tls)
+    def forbid(self, user, resource=None, name=None, operation=None):
+        """Take away every right of a user, or this one."""
+        which = rights(user, resource, name, operation)
+        answer = broker.ask(self.ports[0], DELETE_ACLS, 1, struct.pack(">i", 1) + which, 10.0, self.tls)
         failed = struct.unpack(">iih", answer[:10])[2]
         if failed:
             raise broker.BrokerError(f"the ACLs of {user} stay: error {failed}")
+        self._wait_known(which, False)
+
+    def _wait_known(self, which, wanted):
+        """Return when such rights are there, or are not, in the eyes of every broker: each hears of them in its own time."""
+        until = time.monotonic() + KNOWN_SECONDS
+        for port in self.ports[: self.nodes]:
+            while self._any_rights(port, which) != wanted:
+                if time.monotonic() > until:
+                    raise broker.BrokerError(f"the broker at {port} did not hear of a change of rights within {KNOWN_SECONDS} s")
+                time.sleep(broker.PROBE_EVERY)  # nothing announces it
+
+    def _any_rights(self, port, which):
+        answer = broker.ask(port, DESCRIBE_ACLS, 1, which, 10.0, self.tls)
+        failed, length = struct.unpack(">hh", answer[4:8])  # behind throttle; length of the message, -1: none
+        if failed:
+            raise broker.BrokerError(f"the broker at {port} shows no ACLs: error {failed}")
+        return struct.unpack(">i", answer[8 + max(length, 0) :][:4])[0] > 0
 
     def tool(self, name, *words):
         """Run a tool of the jars as the admin; what names a settings file gets the admin's."""
@@ -167,6 +208,13 @@ class Secured(broker.Cluster):
             "super.users": f"User:{BROKER};User:{ADMIN}",
         }
         return settings
+
+
+def rights(user, resource=None, name=None, operation=None):
+    """A user's rights, all of them or those that are named, as a filter of the protocol."""
+    what = struct.pack(">b", RESOURCES[resource] if resource else ANY) + (text(name) if name else struct.pack(">h", -1))
+    who = text(f"User:{user}") + struct.pack(">h", -1)  # from any host
+    return what + struct.pack(">b", ANY) + who + struct.pack(">bb", OPERATIONS[operation] if operation else ANY, ANY)
 
 
 def text(value):

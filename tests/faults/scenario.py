@@ -14,8 +14,8 @@
             self.finish(line, self.worker(line))         # O5 and O6, then the oracle
 
 A scenario without a hit fails: it has not run. One that needs rights or tools that are not here is skipped, loudly. The cluster
-is shared by all classes that want the same one, has NODES nodes (1 or 3), and is reachable a second way: through the proxy.
-Workers are those of BUILD=fault. Each scenario leaves a row for the report (report.py).
+is shared by all classes that make the same one (make_cluster), has NODES nodes (1 or 3), and is reachable a second way: through
+the proxy. Workers are those of BUILD=fault. Each scenario leaves a row for the report (report.py).
 """
 import atexit
 import os
@@ -88,13 +88,13 @@ class Proxied(broker.Cluster):
 _clusters = {}
 
 
-def shared_cluster(extra):
-    """The cluster with these server properties, started at its first use and stopped when Python ends."""
-    key = tuple(sorted(extra.items()))
+def shared_cluster(kind):
+    """The cluster that this class of scenarios makes, started at its first use and stopped when Python ends."""
+    key = (kind.make_cluster.__func__, *sorted(kind.extra.items()))
     if key not in _clusters:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="onrecord-faults-"))
         atexit.register(shutil.rmtree, folder, True)
-        cluster = Proxied(folder / "kafka", NODES, extra=extra, with_parent=True)
+        cluster = kind.make_cluster(folder / "kafka")
         atexit.register(cluster.stop)
         cluster.start()
         _clusters[key] = cluster
@@ -115,13 +115,18 @@ class Scenario(harness.KafkaTest):
             raise AssertionError(f"{harness.FAULT_BIN} holds no onrecord-classify; run make BUILD=fault first")
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="onrecord-test-"))
         cls.addClassCleanup(cls._leave)
-        cls.cluster = shared_cluster(cls.extra)
+        cls.cluster = shared_cluster(cls)
         cls.seed = int(os.environ.get("ONR_SEED") or int.from_bytes(os.urandom(4), "big"))
+
+    @classmethod
+    def make_cluster(cls, folder):
+        return Proxied(folder, cls.nodes, extra=cls.extra, with_parent=True)
 
     def setUp(self):
         super().setUp()
-        self.links = self.cluster.links
-        self.links.reopen()
+        self.links = getattr(self.cluster, "links", None)  # another cluster may have no proxy
+        if self.links:
+            self.links.reopen()
         self.hits, self.what, self.facts, self.seconds, self._healed, self._sent = 0, [], None, None, None, 0
 
     def run(self, result=None):

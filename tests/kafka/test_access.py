@@ -5,69 +5,25 @@ Each role of the line works with a certificate or a password of its own and with
 work is refused with a sentence and exit code 78. A stolen worker's certificate without its signing key harms no lane. Rights and
 certificates that end in the middle of a run end the program, cleanly and soon.
 """
-import argparse
 import os
 import re
-import shlex
 import subprocess
 import time
 
+import access
 import confluent_kafka as ck
 import feed_articles as feed
 import harness
 import lanes
-import secured
-
-CONFIG = 78
-SOON = 20.0  # seconds within which a program must have understood that it may not go on
-USERS = {"desk": "split-secret", "w1": "classify-secret", "web": "follow-secret"}
 
 
-class Secured(harness.KafkaTest):
-    version = None
-
-    @classmethod
-    def make_cluster(cls, folder):
-        return secured.Secured(folder, cls.nodes, version=cls.version, extra=cls.extra, with_parent=True, users=USERS)
-
-    @property
-    def client(self):
-        return self.cluster.client(secured.ADMIN)
-
-    def as_user(self, name, mechanism=None, **how):
-        """The environment in which a verb is this user."""
-        words = [f"{key}={value}" for key, value in self.cluster.client(name, mechanism, **how).items()]
-        where = {"ONRECORD_BROKERS": self.cluster.by_password()} if mechanism else {}
-        return {"ONRECORD_KAFKA": " ".join(words), **where}
+class Secured(access.Secured, harness.KafkaTest):
+    users = {"desk": "split-secret", "w1": "classify-secret", "web": "follow-secret"}
 
     def secured_line(self, *holders):
-        """A line whose topics and keys the admin made, and what `topics create --acl` left to another tool granted too."""
-        line = self.make_line(partitions=2, settings={f"kafka.{key}": value for key, value in self.client.items()})
-        granted = line.run("topics", "create", "--acl", *holders)
-        self.assertRegex(granted.stderr, r"^\d+ rights granted")
-        self.run_commands(granted.stdout)
+        line = self.make_line(partitions=2)
+        self.grant(line, *holders)
         return line
-
-    def run_commands(self, commands):
-        """What the kafka-acls.sh of the broker's version would do: its own class where the jars have it."""
-        for command in commands.splitlines():
-            words = shlex.split(command)
-            self.assertEqual(words[0], "kafka-acls.sh")
-            if self.cluster.scram:
-                self.cluster.tool("kafka.admin.AclCommand", *words[1:])
-            else:
-                self.run_command(words[1:])
-
-    def run_command(self, words):
-        parser = argparse.ArgumentParser()
-        for option in ("bootstrap-server", "command-config", "allow-principal", "operation", "resource-pattern-type"):
-            parser.add_argument(f"--{option}", required=True)
-        for option in ("add", "force"):
-            parser.add_argument(f"--{option}", action="store_true", required=True)
-        parser.add_argument("--transactional-id", required=True)
-        said = parser.parse_args(words)
-        user = said.allow_principal.removeprefix("User:")
-        self.cluster.allow(user, "transactional-id", said.transactional_id, said.operation, said.resource_pattern_type)
 
     def articles(self, count, start=0):
         return feed.write_jsonl(self.data / f"in-{start}.jsonl", feed.articles(self.rng, start + count)[start:])
@@ -75,16 +31,9 @@ class Secured(harness.KafkaTest):
     def refused(self, line, env, sentence, verb, *args):
         """The verb ends with 78 and says why, and did not try for long."""
         began = time.monotonic()
-        done = line.run(verb, *args, env=env, expect=CONFIG)
+        done = line.run(verb, *args, env=env, expect=access.CONFIG)
         self.assertRegex(done.stderr, sentence, f"{verb} {args}")
-        self.assertLess(time.monotonic() - began, SOON, done.stderr)
-
-    def assert_ended(self, program, sentence):
-        """It ends by itself with 78 and the reason, and did not burn the processor on the way."""
-        burnt, began = program.cpu_seconds(), time.monotonic()
-        self.assertEqual(program.wait(SOON), CONFIG, program.tail())
-        self.assertRegex("\n".join(program.err), sentence)
-        return burnt, time.monotonic() - began
+        self.assertLess(time.monotonic() - began, access.SOON, done.stderr)
 
 
 class Certificates(Secured):
@@ -232,10 +181,10 @@ class Certificates(Secured):
         worker.wait_line(r"classify\.ready")
         line.run("split", self.articles(4), env=self.as_user("desk"))
         line.wait_done()
-        self.cluster.forbid("w3")
-        line.run("split", self.articles(4, start=4), env=self.as_user("desk"))
-        self.assert_ended(worker, r"not allowed.*topics list --acl")
-        self.run_commands(line.run("topics", "create", "--acl", *holders).stdout)
+        with self.ends(worker, r"not allowed.*topics list --acl"):
+            self.cluster.forbid("w3")
+            line.run("split", self.articles(4, start=4), env=self.as_user("desk"))
+        self.grant(line, *holders)
         worker = line.start("classify", env=self.as_user("w3"))
         line.wait_done()
         self.assertEqual(worker.stop(), 0, worker.tail())
@@ -243,30 +192,23 @@ class Certificates(Secured):
 
     def test_programs_whose_certificates_count_no_more_stop(self):
         self.cluster.trust("ca", "passing")
-        self.restart()
+        self.restart_node(1)
         line = self.secured_line("split=User:desk", "classify/1=User:w4", "follow=User:web")
-        programs = [
-            line.start("classify", env=self.as_user("w4", authority="passing")),
-            line.start("follow", env=self.as_user("web", authority="passing")),
-        ]
-        programs[0].wait_line(r"classify\.ready")
+        worker = line.start("classify", env=self.as_user("w4", authority="passing"))
+        reader = line.start("follow", env=self.as_user("web", authority="passing"))
+        worker.wait_line(r"classify\.ready")
         line.run("split", self.articles(2), env=self.as_user("desk"))
         line.wait_done()
-        programs[1].wait_line(".", stream="out")
-        self.cluster.trust("ca")
-        self.restart()
-        for program in programs:
-            self.assert_ended(program, r"does not let this client in.*alert")
+        reader.wait_line(".", stream="out")
+        unwanted = r"does not let this client in.*alert"
+        with self.ends(worker, unwanted), self.ends(reader, unwanted):
+            self.cluster.trust("ca")
+            self.restart_node(1)
         worker = line.start("classify", env=self.as_user("w4"))
         line.run("split", self.articles(2, start=2), env=self.as_user("desk"))
         line.wait_done()
         self.assertEqual(worker.stop(), 0, worker.tail())
         lanes.check(self, line)
-
-    def restart(self):
-        self.cluster.stop_node(1)
-        self.cluster.start_node(1)
-        self.cluster.wait_ready()
 
 
 class Passwords(Secured):
