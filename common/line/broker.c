@@ -7,11 +7,9 @@
 #include "common/base/file.h"
 #include "common/base/log.h"
 #include "common/line/program.h"
+#include "common/stream/slices.h"
 
 #define RETRY_MS      200   /* between two tries at a broker that refuses at once */
-#define SETTLE_MS     20    /* a leader is found within some of these */
-#define SLICE_MS      1000  /* first look at the broker: between two looks we see whether to stop */
-#define SLICE_MAX_MS  8000  /* later ones are longer: a link may need seconds for one round trip */
 #define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
 
 int
@@ -54,15 +52,13 @@ int
 onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *topic, int32_t *ret_n,
                 struct onr_error *err)
 {
-    int64_t until = onr_now_ms() + b->settings.timeout_ms;
-    int64_t slice = SLICE_MS;
+    struct onr_slices slices = onr_slices_of(b->settings.timeout_ms);
     bool said = false;
 
-    for (;; slice = slice < SLICE_MAX_MS ? 2 * slice : slice) {
-        int64_t left = until - onr_now_ms();
+    for (;;) {
         struct onr_error why = ONR_ERROR_INIT;
         int32_t n;
-        int rc = onr_reader_partitions(r, topic, (int) (left < slice ? left : slice), &n, &why);
+        int rc = onr_reader_partitions(r, topic, onr_slices_take(&slices), &n, &why);
 
         if (rc == 0) {
             if (ret_n)
@@ -75,7 +71,7 @@ onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *to
             return onr_fail(err, -rc, "%s", why.text);
         if (onr_program_stopping())
             return onr_fail(err, ONR_ESTOP, "stopped while waiting for a broker");
-        if (onr_now_ms() >= until)
+        if (onr_slices_over(&slices))
             return onr_fail(err, ONR_EBROKER,
                             "no broker answered at %s within %d s; is Kafka running there? "
                             "(--brokers, --timeout)",
@@ -85,25 +81,6 @@ onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *to
                     onr_log_q(b->settings.brokers), b->settings.timeout_ms);
         said = true;
     }
-}
-
-int
-onr_broker_bounds(const struct onr_broker *b, struct onr_reader *r, const char *topic,
-                  int32_t partition, int64_t *ret_low, int64_t *ret_end, struct onr_error *err)
-{
-    struct pollfd stop = { .fd = onr_program_stop_fd(), .events = POLLIN };
-    int64_t until = onr_now_ms() + b->settings.timeout_ms;
-    int rc;
-
-    do {
-        int64_t left = until - onr_now_ms();
-
-        rc = onr_reader_bounds(r, topic, partition, (int) (left > SLICE_MS ? left : SLICE_MS),
-                               ret_low, ret_end, err);
-        if (rc != -ONR_EBROKER || onr_now_ms() >= until)
-            return rc;
-    } while (poll(&stop, 1, SETTLE_MS) == 0 && !onr_program_stopping());
-    return onr_fail(err, ONR_ESTOP, "stopped while waiting for a broker");
 }
 
 int

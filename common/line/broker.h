@@ -42,12 +42,6 @@ ONR_MUST_USE int onr_broker_init(struct onr_broker *b, const struct onr_settings
 ONR_MUST_USE int onr_broker_wait(const struct onr_broker *b, struct onr_reader *r,
                                  const char *topic, int32_t *ret_n, struct onr_error *err);
 
-/** onr_reader_bounds, tried again until the setting timeout is over: a topic that was just made, or whose leader moves, has no
- *  leader for a moment. */
-ONR_MUST_USE int onr_broker_bounds(const struct onr_broker *b, struct onr_reader *r,
-                                   const char *topic, int32_t partition, int64_t *ret_low,
-                                   int64_t *ret_end, struct onr_error *err);
-
 /** Between two tries at a broker that fails: logs `event` with the reason, at first and every ten seconds, and waits a moment from
  *  the second time on. *said_ms is 0 before the first try. -ONR_ESTOP when asked to stop; err then holds the reason too. */
 ONR_MUST_USE int onr_broker_patience(int64_t *said_ms, const char *event,

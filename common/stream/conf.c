@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base/file.h"
 #include "common/base/limits.h"
 #include "common/stream/access.h"
-#include "common/stream/kafka_error.h"
 
 #define TRANSACTION_TIMEOUT_MS 15000 /* a dead worker's lanes wait this long for a successor */
 
@@ -317,89 +315,5 @@ onr_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret, st
     if (!rk)
         return onr_fail(err, ONR_ECONFIG, "librdkafka refuses the configuration: %s", why);
     *ret = rk;
-    return 0;
-}
-
-static int
-partitions_of(const struct rd_kafka_metadata *md, const char *topic, int32_t *ret_n,
-              struct onr_error *err)
-{
-    if (md->topic_cnt != 1)
-        return onr_fail(err, ONR_EBROKER, "topic %s: the broker's answer does not name it", topic);
-    switch (md->topics[0].err) {
-    case RD_KAFKA_RESP_ERR_NO_ERROR:
-    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
-        break;
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-        return onr_fail(err, ONR_ENOTFOUND,
-                        "topic %s does not exist: create it with `onrecord topics`", topic);
-    default:
-        return onr_kafka_fail(err, md->topics[0].err, "topic %s", topic);
-    }
-    if (md->topics[0].partition_cnt < 1)
-        return onr_fail(err, ONR_EBROKER, "topic %s has no leader yet", topic);
-    *ret_n = md->topics[0].partition_cnt;
-    return 0;
-}
-
-int
-onr_client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms, int32_t *ret_n,
-                      struct onr_error *err)
-{
-    const struct rd_kafka_metadata *md = NULL;
-    rd_kafka_topic_t *rkt = rd_kafka_topic_new(rk, topic, NULL);
-    rd_kafka_resp_err_t e;
-    int rc;
-
-    if (!rkt)
-        return onr_kafka_fail(err, rd_kafka_last_error(), "topic %s", topic);
-    e = rd_kafka_metadata(rk, 0, rkt, &md, timeout_ms);
-    rd_kafka_poll(rk, 0); /* what the brokers said besides */
-    if (e && (rc = onr_access_refused(rk, err)) < 0)
-        ;
-    else if (e)
-        rc = onr_kafka_fail(err, e, "topic %s: no answer from the brokers", topic);
-    else
-        rc = partitions_of(md, topic, ret_n, err);
-    if (md)
-        rd_kafka_metadata_destroy(md);
-    rd_kafka_topic_destroy(rkt);
-    return rc;
-}
-
-/* `which` is RD_KAFKA_OFFSET_BEGINNING or _END: as times they mean the same to the broker. */
-static rd_kafka_resp_err_t
-find_offset(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t which, int timeout_ms,
-            int64_t *ret)
-{
-    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_resp_err_t e;
-
-    rd_kafka_topic_partition_list_add(l, topic, partition)->offset = which;
-    e = rd_kafka_offsets_for_times(rk, l, timeout_ms);
-    if (!e)
-        e = l->elems[0].err;
-    if (!e && l->elems[0].offset < 0) /* no answer came */
-        e = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    *ret = l->elems[0].offset;
-    rd_kafka_topic_partition_list_destroy(l);
-    return e;
-}
-
-rd_kafka_resp_err_t
-onr_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition, int timeout_ms,
-                  int64_t *ret_low, int64_t *ret_end)
-{
-    int64_t low, end, until = onr_now_ms() + timeout_ms;
-    rd_kafka_resp_err_t e = find_offset(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms,
-                                        &low);
-    int64_t left = until - onr_now_ms();
-
-    if (!e)
-        e = find_offset(rk, topic, partition, RD_KAFKA_OFFSET_END, left > 1 ? (int) left : 1, &end);
-    if (e)
-        return e;
-    *ret_low = low;
-    *ret_end = end;
     return 0;
 }

@@ -72,14 +72,4 @@ bool onr_conf_forbidden(const char *property, const char **ret_reason);
 ONR_MUST_USE int onr_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret,
                                 struct onr_error *err);
 
-/** Number of partitions of a topic; also warms the client's metadata up. Waits up to timeout_ms for a broker.
- *  Errors: -ONR_ENOTFOUND (no such topic), -ONR_EBROKER. */
-ONR_MUST_USE int onr_client_partitions(rd_kafka_t *rk, const char *topic, int timeout_ms,
-                                       int32_t *ret_n, struct onr_error *err);
-
-/** First offset that is kept and the end (of what is decided, for clients that read committed records) of a partition. Unlike
- *  rd_kafka_query_watermark_offsets of 2.0.2 (#4460) it comes back when the time is up, with __TIMED_OUT. */
-rd_kafka_resp_err_t onr_client_bounds(rd_kafka_t *rk, const char *topic, int32_t partition,
-                                      int timeout_ms, int64_t *ret_low, int64_t *ret_end);
-
 #endif

@@ -12,14 +12,11 @@
 
 #include "common/base/file.h"
 #include "common/stream/access.h"
+#include "common/stream/ask.h"
 #include "common/stream/kafka_error.h"
 #include "common/stream/message_in.h"
 
 #define QUERY_MS 10000 /* for the bounds that assign has to ask for */
-#define SLICE_MS                                                                                   \
-    2000 /* one question to a broker: between two of them we hear whether it lets us in */
-#define RETRY_MS 50  /* between two questions that a broker could not answer yet */
-#define LEARN    100 /* times that a partition must be unknown to be so */
 
 struct range {
     rd_kafka_topic_t *rkt;
@@ -131,54 +128,14 @@ int
 onr_reader_bounds(struct onr_reader *r, const char *topic, int32_t partition, int timeout_ms,
                   int64_t *ret_low, int64_t *ret_end, struct onr_error *err)
 {
-    int64_t low, high, until = onr_now_ms() + timeout_ms;
-    rd_kafka_resp_err_t e;
-    int rc, unknown = 0;
-
-    /* A leader that was just elected, or a topic just made, may be refused by a broker that has not heard of it yet. That the
-     * partition is unknown is also what 2.0.2 says when the answer was lost. */
-    do {
-        int64_t left = until - onr_now_ms();
-
-        e = onr_client_bounds(r->rk, topic, partition, left < SLICE_MS ? (int) left : SLICE_MS,
-                              &low, &high);
-        if (e)
-            rd_kafka_poll(r->rk, RETRY_MS);
-        if (e && (rc = onr_access_refused(r->rk, err)) < 0)
-            return rc;
-    } while (e
-             && (onr_kafka_class_code(e) == ONR_KAFKA_RETRY
-                 || (e == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION && unknown++ < LEARN))
-             && onr_now_ms() + RETRY_MS < until);
-    if (e)
-        return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", topic,
-                              partition);
-    *ret_low = low;
-    *ret_end = high;
-    return 0;
+    return onr_client_bounds(r->rk, topic, partition, timeout_ms, ret_low, ret_end, err);
 }
 
 int
 onr_reader_offset_at(struct onr_reader *r, const char *topic, int32_t partition, int64_t time_ms,
                      int timeout_ms, int64_t *ret_offset, struct onr_error *err)
 {
-    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
-    int64_t found, low;
-    rd_kafka_resp_err_t e;
-
-    rd_kafka_topic_partition_list_add(l, topic, partition)->offset = time_ms;
-    e = rd_kafka_offsets_for_times(r->rk, l, timeout_ms);
-    if (!e)
-        e = l->elems[0].err;
-    found = l->elems[0].offset;
-    rd_kafka_topic_partition_list_destroy(l);
-    if (e)
-        return onr_kafka_fail(err, e, "%s[%" PRId32 "] cannot be searched by time", topic,
-                              partition);
-    if (found < 0)
-        return onr_reader_bounds(r, topic, partition, timeout_ms, &low, ret_offset, err);
-    *ret_offset = found;
-    return 0;
+    return onr_client_offset_at(r->rk, topic, partition, time_ms, timeout_ms, ret_offset, err);
 }
 
 /* Replace the special values by offsets; asks the broker only where one is used. */

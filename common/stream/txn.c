@@ -12,6 +12,7 @@
 #include "common/base/failpoint.h"
 #include "common/base/file.h"
 #include "common/stream/access.h"
+#include "common/stream/ask.h"
 #include "common/stream/kafka_error.h"
 
 #define REASON_MS       2000 /* for an answer that is there already: busy threads take a while */
@@ -538,15 +539,11 @@ int
 onr_txn_high(struct onr_txn *t, const char *topic, int32_t partition, int timeout_ms,
              int64_t *ret_high, struct onr_error *err)
 {
-    int64_t low, high;
-    rd_kafka_resp_err_t e = t->rk ? onr_client_bounds(t->rk, topic, partition, timeout_ms, &low,
-                                                      &high)
-                                  : RD_KAFKA_RESP_ERR__STATE;
+    int64_t low;
 
-    if (e)
-        return onr_kafka_fail(err, e, "the end of %s[%d] cannot be read", topic, (int) partition);
-    *ret_high = high;
-    return 0;
+    if (!t->rk)
+        return onr_fail(err, ONR_EBROKER, "the producer is gone: recycle it first");
+    return onr_client_bounds(t->rk, topic, partition, timeout_ms, &low, ret_high, err);
 }
 
 rd_kafka_t *

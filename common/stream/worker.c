@@ -11,9 +11,9 @@
 #include "common/stream/access.h"
 #include "common/stream/kafka_error.h"
 #include "common/stream/message_in.h"
+#include "common/stream/slices.h"
 
 #define FLUSH_MS      15000 /* longest wait for acknowledgements before a transaction is given up */
-#define SLICE_MS      2000  /* one question to the coordinator */
 #define FENCE_MS      3000 /* a fenced member hears of it with its next heartbeat, one second at most */
 #define FENCE_LOOK_MS 20
 #define DRAIN_LOOK    64 /* records between two looks at the clock */
@@ -404,20 +404,19 @@ onr_worker_committed(struct onr_worker *w, int32_t partition, int timeout_ms, in
 {
     rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(l, w->spec.topic, partition);
-    int64_t deadline = onr_now_ms() + timeout_ms;
+    struct onr_slices slices = onr_slices_of(timeout_ms);
     rd_kafka_resp_err_t e;
     int rc;
 
-    /* A member that was fenced meanwhile is never answered: so the wait is cut into slices. */
+    /* A member that was fenced meanwhile is never answered. */
     do {
-        int64_t left = deadline - onr_now_ms();
-
-        e = rd_kafka_committed(w->rk, l, left < SLICE_MS ? (int) (left > 1 ? left : 1) : SLICE_MS);
+        e = rd_kafka_committed(w->rk, l, onr_slices_take(&slices));
         if (!e)
             e = p->err;
         if ((rc = fatal(w, err)) == 0 && e && w->spec.kafka->stopping && w->spec.kafka->stopping())
             rc = onr_fail(err, ONR_ESTOP, "stopped while waiting for the group's coordinator");
-    } while (rc == 0 && e && onr_kafka_class_code(e) == ONR_KAFKA_RETRY && onr_now_ms() < deadline);
+    } while (rc == 0 && e && onr_kafka_class_code(e) == ONR_KAFKA_RETRY
+             && !onr_slices_over(&slices));
     if (rc == 0 && e) {
         rc = onr_kafka_fail(err, e, "the group's position of %s[%" PRId32 "] cannot be read",
                             w->spec.topic, partition);
@@ -433,22 +432,6 @@ onr_worker_committed(struct onr_worker *w, int32_t partition, int timeout_ms, in
     }
     rd_kafka_topic_partition_list_destroy(l);
     return rc;
-}
-
-int
-onr_worker_bounds(struct onr_worker *w, int32_t partition, int timeout_ms, int64_t *ret_low,
-                  int64_t *ret_end, struct onr_error *err)
-{
-    int64_t low, end;
-    rd_kafka_resp_err_t e = onr_client_bounds(w->rk, w->spec.topic, partition, timeout_ms, &low,
-                                              &end);
-
-    if (e)
-        return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", w->spec.topic,
-                              partition);
-    *ret_low = low;
-    *ret_end = end;
-    return 0;
 }
 
 /* Records between what was processed and the end, as the last fetch answers told it. */

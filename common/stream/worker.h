@@ -48,10 +48,6 @@ ONR_MUST_USE int onr_worker_committed(struct onr_worker *w, int32_t partition, i
                                       int64_t *ret_next, char ret_metadata[ONR_WORKER_METADATA],
                                       struct onr_error *err);
 
-/** First and last position of an input partition. */
-ONR_MUST_USE int onr_worker_bounds(struct onr_worker *w, int32_t partition, int timeout_ms,
-                                   int64_t *ret_low, int64_t *ret_end, struct onr_error *err);
-
 struct onr_worker_state {
     struct onr_engine_counts counts;
     size_t assigned, running;

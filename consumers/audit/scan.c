@@ -38,8 +38,8 @@ onr_audit_scan_all(struct onr_audit *a, enum onr_topic topic, int32_t partition,
                    onr_audit_look *look, void *ctx, struct onr_error *err)
 {
     struct onr_topic_range range = { a->broker->settings.topics.name[topic], partition, 0, 0 };
-    int rc = onr_broker_bounds(a->broker, a->lane_reader, range.topic, partition, &range.from,
-                               &range.to, err);
+    int rc = onr_reader_bounds(a->lane_reader, range.topic, partition,
+                               a->broker->settings.timeout_ms, &range.from, &range.to, err);
 
     return rc < 0 ? rc : onr_audit_scan(a, &range, look, ctx, err);
 }

@@ -261,8 +261,8 @@ start_lane(struct classify *c, struct lane *l, const struct onr_head *h, int64_t
         l->back_next = h->out_offset + 1;
         return onr_lane_resume(&l->state, h, err);
     }
-    if ((rc = onr_worker_bounds(c->worker, l->partition, c->broker.settings.timeout_ms, &low, &high,
-                                err))
+    if ((rc = onr_reader_bounds(c->ends, c->statements, l->partition, c->broker.settings.timeout_ms,
+                                &low, &high, err))
         < 0)
         return rc;
     alarm_if(low > 0, l, "input-begins-late", low, 0);

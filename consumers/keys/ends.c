@@ -157,8 +157,8 @@ find_ends(struct ends *e, struct onr_reader *reader, struct onr_error *err)
         int64_t low, end;
         bool found;
 
-        if ((rc = onr_broker_bounds(e->broker, reader, e->topic, s.lane->partition, &low, &end,
-                                    err))
+        if ((rc = onr_reader_bounds(reader, e->topic, s.lane->partition,
+                                    e->broker->settings.timeout_ms, &low, &end, err))
                 < 0
             || (rc = onr_tail_read(reader, e->topic, s.lane->partition, low, end, -1,
                                    e->broker->settings.timeout_ms, &visitor, &found, err))

@@ -1,6 +1,7 @@
 /* consumers/keys/log.c - the entries that allow something: lanes may begin, keys may sign, configurations may change. */
 #include <string.h>
 
+#include "common/stream/ask.h"
 #include "consumers/keys/writer.h"
 
 static int

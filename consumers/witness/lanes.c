@@ -197,8 +197,8 @@ begin_lane(struct onr_witness *w, struct onr_witness_lane *l, struct onr_error *
     onr_buf_init(&l->seen_note, ONR_NOTE_MAX);
     onr_buf_init(&l->seen_commit, ONR_MESSAGE_MAX);
     if ((rc = onr_keyring_origin(w->keyring, l->partition, l->origin, err)) < 0
-        || (rc = onr_broker_bounds(w->broker, w->reader, topic, l->partition, &l->low, &l->end,
-                                   err))
+        || (rc = onr_reader_bounds(w->reader, topic, l->partition, w->broker->settings.timeout_ms,
+                                   &l->low, &l->end, err))
                < 0)
         return rc;
     kept = onr_head_store_get(w->heads, l->origin);

@@ -50,7 +50,7 @@ bounds(const struct onr_broker *b, struct onr_reader *all, const struct onr_repl
 {
     int timeout = b->settings.timeout_ms;
     int64_t low, end, from = spec->from_offset, to = spec->to_offset;
-    int rc = onr_broker_bounds(b, all, spec->topic, g->partition, &low, &end, err);
+    int rc = onr_reader_bounds(all, spec->topic, g->partition, timeout, &low, &end, err);
 
     if (rc == 0 && spec->from_time >= 0)
         rc = onr_reader_offset_at(all, spec->topic, g->partition, spec->from_time, timeout, &from,
@@ -145,7 +145,8 @@ resume_one(const struct onr_broker *b, struct onr_reader *all, struct onr_reader
     struct onr_tail_visitor visitor = { &last, begin, take, NULL };
     int64_t low, end;
     bool found;
-    int rc = onr_broker_bounds(b, all, spec->to, g->partition, &low, &end, err);
+    int rc = onr_reader_bounds(all, spec->to, g->partition, b->settings.timeout_ms, &low, &end,
+                               err);
 
     if (rc == 0)
         rc = onr_tail_read(reader, spec->to, g->partition, low, end, -1, RESUME_MS, &visitor,

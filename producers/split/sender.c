@@ -101,8 +101,8 @@ find_ends(struct onr_sender *s, struct onr_error *err)
     int rc = onr_reader_open(&s->broker->kafka, true, &all, err);
 
     for (i = 0; rc == 0 && i < s->n_ranges; i++)
-        rc = onr_broker_bounds(s->broker, all, s->range[i].topic, s->range[i].partition, &low,
-                               &s->range[i].to, err);
+        rc = onr_reader_bounds(all, s->range[i].topic, s->range[i].partition,
+                               s->broker->settings.timeout_ms, &low, &s->range[i].to, err);
     onr_reader_close(all);
     return rc;
 }

@@ -15,7 +15,7 @@ class Slow(scenario.Scenario):
         worker = self.worker(line, "--commit-ms", "100", *words, proxied=True)
         self.split(line, articles)
         self.healed()
-        self.wait_recovered(line)
+        self.wait_recovered(line, worker)
         self.hit(self.links.seen["up", 26], "EndTxn requests over the slow link")
         bad = [row for row in worker.err if "transaction." in row or "group.revoked" in row or "fenced" in row.lower()]
         self.assertEqual(bad, [])

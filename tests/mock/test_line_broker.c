@@ -41,7 +41,8 @@ bounds_that_nobody_can_tell_are_no_missing_partition(void **state)
     (void) state;
     b.kafka.brokers = b.settings.brokers;
     assert_int_equal(onr_reader_open(&b.kafka, false, &r, &err), 0);
-    assert_int_equal(onr_broker_bounds(&b, r, "in", 0, &low, &end, &err), -ONR_EBROKER);
+    assert_int_equal(onr_reader_bounds(r, "in", 0, b.settings.timeout_ms, &low, &end, &err),
+                     -ONR_EBROKER);
     print_message("%s\n", err.text);
     onr_reader_close(r);
 }

@@ -236,15 +236,3 @@ onr_worker_committed(struct onr_worker *w, int32_t partition, int timeout_ms, in
     memcpy(ret_metadata, sim->group[partition].metadata, ONR_WORKER_METADATA);
     return 0;
 }
-
-int
-onr_worker_bounds(struct onr_worker *w, int32_t partition, int timeout_ms, int64_t *ret_low,
-                  int64_t *ret_end, struct onr_error *err)
-{
-    (void) w, (void) timeout_ms;
-    if (!sim_alive())
-        return gone(err);
-    *ret_low = 0;
-    *ret_end = sim_stable(sim, SIM_STATEMENTS, partition);
-    return 0;
-}
