@@ -10,6 +10,7 @@
 #include "common/stream/slices.h"
 
 #define RETRY_MS      200   /* between two tries at a broker that refuses at once */
+#define FIRST_MS      1000  /* longest first wait for an answer */
 #define SAID_AGAIN_MS 10000 /* a line that librdkafka repeats is shown this often */
 
 int
@@ -52,7 +53,7 @@ int
 onr_broker_wait(const struct onr_broker *b, struct onr_reader *r, const char *topic, int32_t *ret_n,
                 struct onr_error *err)
 {
-    struct onr_slices slices = onr_slices_of(b->settings.timeout_ms);
+    struct onr_slices slices = onr_slices_of(b->settings.timeout_ms, FIRST_MS);
     bool said = false;
 
     for (;;) {

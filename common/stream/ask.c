@@ -12,8 +12,9 @@
 #include "common/stream/kafka_error.h"
 #include "common/stream/slices.h"
 
-#define RETRY_MS 50  /* between two questions that a broker could not answer yet */
-#define LEARN    100 /* times that a partition must be unknown to be so */
+#define FIRST_MS 3000 /* longest first wait for an answer */
+#define RETRY_MS 50   /* between two questions that a broker could not answer yet */
+#define LEARN    100  /* times that a partition must be unknown to be so */
 
 static int
 partitions_of(const struct rd_kafka_metadata *md, const char *topic, int32_t *ret_n,
@@ -84,6 +85,7 @@ stopping(rd_kafka_t *rk)
 static int
 again(struct question *q, rd_kafka_resp_err_t e, struct onr_error *err)
 {
+    struct onr_error why = ONR_ERROR_INIT;
     int32_t n;
     int rc;
 
@@ -98,8 +100,10 @@ again(struct question *q, rd_kafka_resp_err_t e, struct onr_error *err)
         || onr_slices_over(&q->slices))
         return onr_kafka_fail(err, e, "the bounds of %s[%" PRId32 "] cannot be read", q->topic,
                               q->partition);
-    rc = onr_client_partitions(q->rk, q->topic, onr_slices_take(&q->slices), &n, err);
-    return rc == -ONR_ECONFIG ? rc : 0; /* not let in; else there may be an answer the next time */
+    rc = onr_client_partitions(q->rk, q->topic, onr_slices_take(&q->slices), &n, &why);
+    if (rc == -ONR_ECONFIG) /* not let in; else there may be an answer the next time */
+        return onr_fail(err, ONR_ECONFIG, "%s", why.text);
+    return 0;
 }
 
 static rd_kafka_resp_err_t
@@ -133,7 +137,7 @@ find_edge(struct question *q, int64_t which, int64_t *ret, struct onr_error *err
 static struct question
 question(rd_kafka_t *rk, const char *topic, int32_t partition, int timeout_ms)
 {
-    return (struct question){ rk, topic, partition, onr_slices_of(timeout_ms), 0 };
+    return (struct question){ rk, topic, partition, onr_slices_of(timeout_ms, FIRST_MS), 0 };
 }
 
 int

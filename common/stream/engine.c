@@ -10,7 +10,8 @@
 #define BACKOFF_MAX_MS 5000
 #define WAITS_TOLD                                                                                 \
     128 /* a lane that cannot be opened is reported at the first try and then at each of these */
-#define STALL_MS 10 /* between two looks whether a transaction may begin again */
+#define WAKE_MS  1000 /* in one step, before another lane is opened */
+#define STALL_MS 10   /* between two looks whether a transaction may begin again */
 
 enum lane_state { LANE_ASSIGNED, LANE_RUNNING, LANE_HELD };
 
@@ -480,7 +481,8 @@ open_lane(struct onr_engine *e, struct lane *l, struct onr_error *err)
     return 0;
 }
 
-/* Lanes that wait for something, whose time has come. */
+/* Lanes that wait for something, whose time has come. Far from its brokers a worker opens a lane in half a minute, and the group
+ * must hear of it in the meantime: the rest is left to the next step then. */
 static int
 wake_lanes(struct onr_engine *e, int64_t now, struct onr_error *err)
 {
@@ -490,6 +492,8 @@ wake_lanes(struct onr_engine *e, int64_t now, struct onr_error *err)
 
         if (l->state == LANE_RUNNING || now < l->retry_at)
             continue;
+        if (now_ms(e) - now > WAKE_MS)
+            return 0;
         if (l->state == LANE_HELD) {
             l->state = LANE_RUNNING;
             e->reflow = true;

@@ -11,8 +11,7 @@
 
 #include "common/base/file.h"
 
-#define ONR_SLICE_FIRST_MS 1000
-#define ONR_SLICE_MAX_MS   8000
+#define ONR_SLICE_MAX_MS 8000
 
 struct onr_slices {
     int64_t until; /* by onr_now_ms */
@@ -20,9 +19,9 @@ struct onr_slices {
 };
 
 static inline struct onr_slices
-onr_slices_of(int timeout_ms)
+onr_slices_of(int timeout_ms, int first_ms)
 {
-    return (struct onr_slices){ onr_now_ms() + timeout_ms, ONR_SLICE_FIRST_MS };
+    return (struct onr_slices){ onr_now_ms() + timeout_ms, first_ms };
 }
 
 /** Milliseconds of the next slice: what is left at most, and 1 at least. */

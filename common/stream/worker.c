@@ -14,6 +14,7 @@
 #include "common/stream/slices.h"
 
 #define FLUSH_MS      15000 /* longest wait for acknowledgements before a transaction is given up */
+#define FIRST_MS      3000  /* longest first wait for an answer */
 #define FENCE_MS      3000 /* a fenced member hears of it with its next heartbeat, one second at most */
 #define FENCE_LOOK_MS 20
 #define DRAIN_LOOK    64 /* records between two looks at the clock */
@@ -404,7 +405,7 @@ onr_worker_committed(struct onr_worker *w, int32_t partition, int timeout_ms, in
 {
     rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(l, w->spec.topic, partition);
-    struct onr_slices slices = onr_slices_of(timeout_ms);
+    struct onr_slices slices = onr_slices_of(timeout_ms, FIRST_MS);
     rd_kafka_resp_err_t e;
     int rc;
 

@@ -10,7 +10,7 @@
 /* A clock, and a Kafka that needs `cost` for a commit. */
 struct world {
     struct onr_engine *engine;
-    int64_t now, cost;
+    int64_t now, cost, opening;      /* opening: what a lane needs for that */
     int64_t opened_at, committed_at; /* when the last transaction and the last commit began */
     unsigned commits;
     int64_t next; /* offset */
@@ -69,6 +69,7 @@ static int
 open_lane(void *ctx, int32_t partition, int64_t *ret_next, bool *ret_fresh, struct onr_error *err)
 {
     (void) partition;
+    ((struct world *) ctx)->now += ((struct world *) ctx)->opening;
     *ret_next = 0;
     *ret_fresh = false;
     return nothing(ctx, err);
@@ -220,6 +221,25 @@ the_engine_asks_to_be_woken_when_a_commit_is_due(void **state)
     assert_int_equal(onr_engine_wait_ms(w->engine), COMMIT_MS - 15);
 }
 
+/* Between two lanes that open slowly the group has to be polled, or it takes the worker for dead. */
+static void
+a_step_opens_one_slow_lane(void **state)
+{
+    struct world *w = *state;
+    const int32_t more[] = { 1, 2 };
+    size_t assigned, running;
+
+    w->opening = 30000;
+    assert_int_equal(onr_engine_assign(w->engine, more, 2, NULL), 0);
+    for (size_t open = 2; open <= 3; open++) {
+        assert_int_equal(onr_engine_wait_ms(w->engine), 0);
+        assert_int_equal(onr_engine_step(w->engine, NULL), 0);
+        onr_engine_partitions(w->engine, &assigned, &running);
+        assert_int_equal(assigned, 3);
+        assert_int_equal(running, open);
+    }
+}
+
 int
 main(void)
 {
@@ -227,6 +247,7 @@ main(void)
         cmocka_unit_test_setup_teardown(commits_begin_one_interval_apart_whatever_they_cost, start,
                                         end),
         cmocka_unit_test_setup_teardown(slow_commits_leave_records_as_much_time, start, end),
+        cmocka_unit_test_setup_teardown(a_step_opens_one_slow_lane, start, end),
         cmocka_unit_test_setup_teardown(after_a_pause_a_record_waits_no_interval, start, end),
         cmocka_unit_test_setup_teardown(the_engine_asks_to_be_woken_when_a_commit_is_due, start,
                                         end),
