@@ -22,7 +22,7 @@ class Clocks(scenario.Scenario):
             clock.write_text(str(hour * HOUR))
             self.split(line, 5)
             self.healed()
-            self.wait_recovered(line)
+            self.wait_recovered(line, worker)
         # The time that the broker gave each record, which is the machine's, against the worker's in its COMMIT.
         told = [struct.unpack(">Q", lanes.commit_body(r)[232:240])[0] - r.timestamp for r in line.commits()]
         for hour in hours:
