@@ -2,16 +2,22 @@
  *
  *     WRONG_CLOCK=/tmp/offset LD_PRELOAD=wrong_clock.so onrecord-classify ...
  *
- * What measures time is left alone: CLOCK_MONOTONIC, and timespec_get, by which librdkafka says how long it waits. (libfaketime
- * shifts the second without the wait itself, and every wait lasts an hour.)
+ * What measures time is left alone: CLOCK_MONOTONIC, and timespec_get, by which librdkafka says how long most of its waits last.
+ * cnd_timedwait_ms of librdkafka asks gettimeofday for the moment at which its wait ends, and the kernel knows only the right time:
+ * such a wait would last hours, or no time. The moment is put right by whole hours, so the clock must be wrong by whole hours.
+ * (libfaketime shifts the second without the wait itself, and every wait lasts an hour.)
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
+
+#define HOUR 3600L
 
 static long
 wrong_by(void)
@@ -60,4 +66,19 @@ time(time_t *ret)
     if (ret)
         *ret = t.tv_sec;
     return t.tv_sec;
+}
+
+int
+cnd_timedwait(cnd_t *restrict c, mtx_t *restrict m, const struct timespec *restrict end)
+{
+    static int (*next)(cnd_t *, mtx_t *, const struct timespec *);
+    struct timespec now, at = *end;
+    long wait;
+
+    if (!next)
+        *(void **) &next = dlsym(RTLD_NEXT, "cnd_timedwait");
+    syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
+    wait = (long) (at.tv_sec - now.tv_sec);
+    at.tv_sec -= HOUR * ((wait + (wait < 0 ? -HOUR : HOUR) / 2) / HOUR);
+    return next(c, m, &at);
 }
